@@ -1,0 +1,74 @@
+# The front door. Everything is done by CMake, ctest and Node; this file says
+# in which order. `make help` lists what there is.
+
+NODE_CASES = tests/cases tests/browser testbed
+DEBUG = build/debug
+PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
+	libcurl4-openssl-dev libc-ares-dev libcjose-dev libjansson-dev \
+	libssl-dev libsqlite3-dev libinih-dev uthash-dev libcmocka-dev \
+	chromium curl ca-certificates openssl
+ASAN_PACKAGES = libclang-rt-14-dev
+
+.PHONY: all setup node-setup run check check-unit check-cases check-san \
+	check-tsan check-guards bench fuzz lint format top install dist clean help
+
+all: setup ## build the release program
+	@cmake --preset release >/dev/null
+	@cmake --build build/release --target ltigate
+
+setup: ## install the Debian packages that are missing
+	@tools/setup $(PACKAGES)
+
+node-setup:
+	@tools/setup --node
+
+run: all node-setup ## build, then run the gateway with a testbed LMS beside it
+	@tools/run
+
+check: setup node-setup ## build with warnings as errors, pass every test
+	@tools/check debug
+
+check-san: setup node-setup ## the same on a build with ASan and UBSan
+	@tools/setup $(ASAN_PACKAGES)
+	@tools/check asan
+
+check-tsan: setup node-setup ## the same on a build with TSan
+	@tools/setup $(ASAN_PACKAGES)
+	@tools/check tsan
+
+check-guards: ## rules of the tree that no compiler knows
+	@tests/guards/run
+
+bench: all ## measure, and print figures
+	@cmake --build build/release --target load
+	@tests/bench/run
+
+fuzz: setup ## every fuzz target for TIME seconds (60)
+	@tools/setup $(ASAN_PACKAGES)
+	@cmake --preset fuzz >/dev/null
+	@cmake --build build/fuzz
+	@tests/fuzz/run $(or $(TIME),60)
+
+lint: ## clang-tidy over the sources
+	@cmake --preset debug >/dev/null
+	@cmake --build $(DEBUG) --target core
+	@clang-tidy --quiet -p $(DEBUG) src/*/*.c
+
+format: ## clang-format over sources and tests
+	@clang-format -i src/*/*.[ch] tests/*/*.[ch] tools/*.c
+
+top: ## the ten longest functions and files
+	@tools/top
+
+install: all ## install into PREFIX (/usr/local)
+	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)
+
+dist: ## a source archive of the last commit
+	@git archive --format=tar.gz --prefix=ltigate/ -o ltigate.tar.gz HEAD
+
+clean: ## remove what was built
+	@rm -rf build
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | \
+		awk -F':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'

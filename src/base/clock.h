@@ -1,0 +1,27 @@
+/*
+ * clock.h - the only place that asks what time it is
+ *
+ * Layer  base
+ * Gives  wall time in seconds since the epoch, monotonic milliseconds, and
+ *        times as text
+ * Owns   nothing
+ * Fails  never
+ *
+ * Builds for tests add to the wall time the number of seconds that stands in
+ * the file named by LTIGATE_TEST_CLOCK, so that cases can move an hour on.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_now(void);
+int64_t clock_monotonic_ms(void);
+
+enum { CLOCK_TEXT_SIZE = 25 };
+/* 2026-11-21T03:46:05Z */
+void clock_write(int64_t seconds, char text[CLOCK_TEXT_SIZE]);
+
+#endif

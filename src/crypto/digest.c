@@ -1,0 +1,84 @@
+/* digest.c - hashes and comparison in constant time
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "crypto/digest.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cx.h"
+
+void
+digest_sha256(struct span bytes, unsigned char out[DIGEST_SIZE])
+{
+	if (!EVP_Digest(bytes.at ? bytes.at : "", bytes.length, out, NULL,
+		EVP_sha256(), NULL))
+		abort();
+}
+
+struct span
+digest_text(struct cx *cx, struct span bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char hash[DIGEST_SIZE];
+	char *text = arena_take(cx->arena, (size_t)2 * DIGEST_SIZE + 1);
+
+	digest_sha256(bytes, hash);
+	for (size_t i = 0; i < DIGEST_SIZE; i++) {
+		text[2 * i] = digits[hash[i] >> 4];
+		text[2 * i + 1] = digits[hash[i] & 15];
+	}
+	return span_from(text, (size_t)2 * DIGEST_SIZE);
+}
+
+void
+digest_hmac(const struct secret *secret, struct span bytes,
+    unsigned char out[DIGEST_SIZE])
+{
+	if (!HMAC(EVP_sha256(), secret->bytes, sizeof secret->bytes,
+		(const unsigned char *)(bytes.at ? bytes.at : ""), bytes.length,
+		out, NULL))
+		abort();
+}
+
+void
+digest_derive(
+    const struct secret *secret, const char *purpose, struct secret *out)
+{
+	struct secret key = *secret;
+	char *info = memory_take(strlen(purpose) + 1);
+	char name[] = "SHA256";
+	memcpy(info, purpose, strlen(purpose));
+	OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, name, 0),
+	    OSSL_PARAM_construct_octet_string(
+		OSSL_KDF_PARAM_KEY, key.bytes, sizeof key.bytes),
+	    OSSL_PARAM_construct_octet_string(
+		OSSL_KDF_PARAM_INFO, info, strlen(purpose)),
+	    OSSL_PARAM_construct_end(),
+	};
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	EVP_KDF_CTX *work = EVP_KDF_CTX_new(kdf);
+
+	if (!work ||
+	    EVP_KDF_derive(work, out->bytes, sizeof out->bytes, params) != 1)
+		abort();
+	EVP_KDF_CTX_free(work);
+	EVP_KDF_free(kdf);
+	memory_give_back(info);
+	OPENSSL_cleanse(&key, sizeof key);
+}
+
+bool
+digest_equal(struct span a, struct span b)
+{
+	return a.length == b.length &&
+	       (a.length == 0 || CRYPTO_memcmp(a.at, b.at, a.length) == 0);
+}

@@ -1,0 +1,44 @@
+/* random.c - unguessable bytes and ids
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "crypto/random.h"
+
+#include <openssl/rand.h>
+#include <stdlib.h>
+
+#include "base/b64url.h"
+#include "base/cx.h"
+
+void
+random_bytes(void *bytes, size_t length)
+{
+	if (RAND_bytes(bytes, (int)length) != 1)
+		abort();
+}
+
+struct span
+random_id(struct cx *cx)
+{
+	unsigned char bytes[16];
+	cx->random(bytes, sizeof bytes);
+	return b64url_encode(cx->arena, span_from(bytes, sizeof bytes));
+}
+
+struct span
+random_secret(struct cx *cx)
+{
+	unsigned char bytes[32];
+	cx->random(bytes, sizeof bytes);
+	return b64url_encode(cx->arena, span_from(bytes, sizeof bytes));
+}
+
+struct span
+random_sortable(struct cx *cx)
+{
+	unsigned char bytes[6];
+	cx->random(bytes, sizeof bytes);
+	return arena_printf(cx->arena, "%010llx%02x%02x%02x%02x%02x%02x",
+	    (unsigned long long)cx->now, bytes[0], bytes[1], bytes[2], bytes[3],
+	    bytes[4], bytes[5]);
+}

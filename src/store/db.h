@@ -1,0 +1,84 @@
+/*
+ * db.h - the store: transactions over one SQL text
+ *
+ * Layer  store
+ * Gives  reading, writing, and running one statement inside either
+ * Owns   the connections and the writer thread
+ * Fails  STORE_BUSY (locked by another program for 5 s), STORE_FULL,
+ *        STORE_CONFLICT (a unique rule), STORE_FAILED
+ *
+ * Statements use $1 ... $n, RETURNING, IS NOT DISTINCT FROM and the types
+ * text and bigint: what SQLite and PostgreSQL both take. Times are seconds
+ * since the epoch, booleans 0 and 1, documents JSON in text.
+ *
+ * A write has returned FAULT_NONE only when it is on disk. Writes of several
+ * threads share one commit. No session is held across a wait for anything
+ * but the store.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include "base/fault.h"
+#include "base/span.h"
+
+struct cx;
+struct db;
+struct db_session;
+
+enum db_type { DB_IS_NULL, DB_IS_TEXT, DB_IS_INTEGER };
+
+struct db_value {
+	enum db_type type;
+	struct span text;
+	int64_t integer;
+};
+
+#define DB_NULL ((struct db_value){DB_IS_NULL, SPAN_NONE, 0})
+#define DB_TEXT(span) ((struct db_value){DB_IS_TEXT, (span), 0})
+#define DB_INTEGER(n) ((struct db_value){DB_IS_INTEGER, SPAN_NONE, (n)})
+/* NULL when the span is empty. */
+#define DB_TEXT_OR_NULL(span) ((span).length ? DB_TEXT(span) : DB_NULL)
+
+struct db_rows {
+	const struct db_value *cells; /* count * columns, in the arena */
+	size_t count, columns;
+};
+
+enum { DB_ROWS_MAX = 10000 };
+
+/* url: "sqlite:FILE". */
+enum fault db_open(struct cx *cx, struct span url, struct db **out) MUST_USE;
+void db_close(struct db *db);
+
+/* Runs in one transaction; a fault from work undoes all of it. work may run
+ * on another thread while the caller waits: arg and cx are its own. */
+typedef enum fault db_work(
+    struct db_session *session, struct cx *cx, void *arg);
+enum fault db_write(
+    struct db *db, struct cx *cx, db_work *work, void *arg) MUST_USE;
+enum fault db_read(
+    struct db *db, struct cx *cx, db_work *work, void *arg) MUST_USE;
+
+/* sql must be a constant: statements are kept by its address. */
+enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,
+    const struct db_value *values, size_t count, struct db_rows *out) MUST_USE;
+#define DB_RUN(session, cx, out, sql, ...)                                     \
+	db_run((session), (cx), (sql), (const struct db_value[]){__VA_ARGS__}, \
+	    sizeof((const struct db_value[]){__VA_ARGS__}) /                   \
+		sizeof(struct db_value),                                       \
+	    (out))
+
+/* Several statements without values: migrations. */
+enum fault db_script(
+    struct db_session *session, struct cx *cx, struct span sql) MUST_USE;
+
+/* A whole copy in a new file, while the store is in use. */
+enum fault db_backup(struct db *db, struct cx *cx, const char *path) MUST_USE;
+
+/* Cells, by row and column. */
+struct span db_text(const struct db_rows *rows, size_t row, size_t column);
+int64_t db_integer(const struct db_rows *rows, size_t row, size_t column);
+
+#endif

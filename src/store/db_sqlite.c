@@ -1,0 +1,529 @@
+/* db_sqlite.c - the store in one SQLite file
+ *
+ * One thread owns the writing connection and commits what has gathered while
+ * the last commit was on its way to the disk: with synchronous=FULL a commit
+ * waits for the disk, and a hundred writes that share one wait once. Each
+ * write of a batch is a savepoint, so that one that fails undoes only itself.
+ *
+ * Readers lend a connection from a small pool; in WAL mode they never wait
+ * for the writer.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "store/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cx.h"
+
+enum {
+	BUSY_WAIT_MS = 5000,
+	STATEMENTS = 256, /* places; the program has fewer statements */
+	VALUES_MAX = 40,
+	READERS_MAX = 8, /* reads take microseconds: more only cost memory */
+	BATCH_MAX = 256,
+};
+
+struct statement {
+	const char *sql;
+	sqlite3_stmt *handle;
+	int places[VALUES_MAX]; /* SQLite numbers $n by first appearance */
+};
+
+struct db_session {
+	sqlite3 *handle;
+	struct statement statements[STATEMENTS];
+	struct db_session *next_idle;
+};
+
+struct job {
+	db_work *work;
+	void *arg;
+	struct cx *cx;
+	enum fault fault;
+	sem_t done;
+	struct job *next;
+};
+
+struct db {
+	char *path;
+	struct db_session *writer;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake, reader_free;
+	struct job *first, **last;
+	struct db_session *idle;
+	unsigned readers;
+	bool stopping;
+};
+
+/* --- one connection ------------------------------------------------------ */
+
+static enum fault
+failed(struct cx *cx, sqlite3 *handle, const char *what)
+{
+	int code = sqlite3_extended_errcode(handle);
+	int system = sqlite3_system_errno(handle);
+	enum fault which = FAULT_STORE_FAILED;
+
+	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+		which = FAULT_STORE_BUSY;
+	else if ((code & 0xff) == SQLITE_FULL ||
+		 ((code & 0xff) == SQLITE_IOERR &&
+		     (system == ENOSPC || system == EFBIG || system == EDQUOT)))
+		which = FAULT_STORE_FULL;
+	else if (code == SQLITE_CONSTRAINT_UNIQUE ||
+		 code == SQLITE_CONSTRAINT_PRIMARYKEY)
+		which = FAULT_STORE_CONFLICT;
+	return fault(cx, which, "%s: %s (%d, errno %d)", what,
+	    sqlite3_errmsg(handle), code, system);
+}
+
+static enum fault
+script(struct db_session *session, struct cx *cx, const char *sql)
+{
+	if (sqlite3_exec(session->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return failed(cx, session->handle, sql);
+	return FAULT_NONE;
+}
+
+static void
+session_close(struct db_session *session)
+{
+	if (!session)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(session->statements[i].handle);
+	sqlite3_close(session->handle);
+	memory_give_back(session);
+}
+
+static enum fault
+session_open(struct cx *cx, const char *path, struct db_session **out)
+{
+	struct db_session *session = memory_take(sizeof *session);
+	int flags =
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+	if (sqlite3_open_v2(path, &session->handle, flags, NULL) != SQLITE_OK) {
+		enum fault which = failed(cx, session->handle, path);
+		session_close(session);
+		return which;
+	}
+	sqlite3_busy_timeout(session->handle, BUSY_WAIT_MS);
+	enum fault which = script(session, cx,
+	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+	    "PRAGMA cache_size=-2000; PRAGMA journal_size_limit=8388608;");
+	if (which) {
+		session_close(session);
+		return which;
+	}
+	*out = session;
+	return FAULT_NONE;
+}
+
+static enum fault
+prepare(struct db_session *session, struct cx *cx, const char *sql,
+    struct statement **out)
+{
+	size_t place = ((uintptr_t)sql >> 4) % STATEMENTS;
+	char name[8];
+
+	while (session->statements[place].sql &&
+	       session->statements[place].sql != sql)
+		place = (place + 1) % STATEMENTS;
+	struct statement *statement = &session->statements[place];
+	*out = statement;
+	if (statement->sql)
+		return FAULT_NONE;
+	if (sqlite3_prepare_v3(session->handle, sql, -1,
+		SQLITE_PREPARE_PERSISTENT, &statement->handle,
+		NULL) != SQLITE_OK)
+		return failed(cx, session->handle, sql);
+	for (int i = 0; i < VALUES_MAX; i++) {
+		sqlite3_snprintf(sizeof name, name, "$%d", i + 1);
+		statement->places[i] =
+		    sqlite3_bind_parameter_index(statement->handle, name);
+	}
+	statement->sql = sql;
+	return FAULT_NONE;
+}
+
+static int
+bind(const struct statement *statement, size_t index,
+    const struct db_value *value)
+{
+	int place = statement->places[index];
+
+	if (place == 0)
+		return SQLITE_OK; /* a value that the statement does not use */
+	switch (value->type) {
+	case DB_IS_NULL:
+		return sqlite3_bind_null(statement->handle, place);
+	case DB_IS_INTEGER:
+		return sqlite3_bind_int64(
+		    statement->handle, place, value->integer);
+	case DB_IS_TEXT:
+		return sqlite3_bind_text64(statement->handle, place,
+		    value->text.at ? value->text.at : "", value->text.length,
+		    SQLITE_STATIC, SQLITE_UTF8);
+	}
+	return SQLITE_MISUSE;
+}
+
+static struct db_value
+cell(struct cx *cx, sqlite3_stmt *handle, int column)
+{
+	switch (sqlite3_column_type(handle, column)) {
+	case SQLITE_NULL:
+		return DB_NULL;
+	case SQLITE_INTEGER:
+		return DB_INTEGER(sqlite3_column_int64(handle, column));
+	default:
+		break;
+	}
+	const unsigned char *text = sqlite3_column_text(handle, column);
+	size_t length = (size_t)sqlite3_column_bytes(handle, column);
+	return DB_TEXT(arena_copy(cx->arena, span_from(text, length)));
+}
+
+/* Rows are copied out, so that nothing of SQLite's lives on. */
+static int
+take_rows(struct cx *cx, sqlite3_stmt *handle, struct db_rows *out)
+{
+	size_t columns = (size_t)sqlite3_column_count(handle), room = 0;
+	struct db_value *cells = NULL;
+	int step;
+
+	*out = (struct db_rows){NULL, 0, columns};
+	while ((step = sqlite3_step(handle)) == SQLITE_ROW) {
+		if (out->count == DB_ROWS_MAX)
+			break;
+		if (out->count == room) {
+			size_t more = room ? room * 4 : 4;
+			struct db_value *grown = arena_list(
+			    cx->arena, more * columns, sizeof *grown);
+			if (room)
+				memcpy(grown, cells,
+				    room * columns * sizeof *grown);
+			cells = grown;
+			room = more;
+		}
+		for (size_t i = 0; i < columns; i++)
+			cells[out->count * columns + i] =
+			    cell(cx, handle, (int)i);
+		out->count++;
+	}
+	out->cells = cells;
+	return step == SQLITE_ROW ? SQLITE_DONE : step;
+}
+
+enum fault
+db_run(struct db_session *session, struct cx *cx, const char *sql,
+    const struct db_value *values, size_t count, struct db_rows *out)
+{
+	struct statement *statement;
+	struct db_rows rows;
+
+	assert(count <= VALUES_MAX);
+	enum fault which = prepare(session, cx, sql, &statement);
+	if (which)
+		return which;
+	for (size_t i = 0; i < count; i++)
+		if (bind(statement, i, &values[i]) != SQLITE_OK)
+			which = failed(cx, session->handle, sql);
+	if (!which && take_rows(cx, statement->handle, &rows) != SQLITE_DONE)
+		which = failed(cx, session->handle, sql);
+	sqlite3_reset(statement->handle);
+	sqlite3_clear_bindings(statement->handle);
+	if (which)
+		return which;
+	if (out)
+		*out = rows;
+	return FAULT_NONE;
+}
+
+enum fault
+db_script(struct db_session *session, struct cx *cx, struct span sql)
+{
+	return script(session, cx, arena_cstr(cx->arena, sql));
+}
+
+/* --- the writer ---------------------------------------------------------- */
+
+static enum fault
+run_in_savepoint(struct db_session *session, struct job *job)
+{
+	enum fault which = script(session, job->cx, "SAVEPOINT job");
+	if (which)
+		return which;
+	which = job->work(session, job->cx, job->arg);
+	/* A full disk makes SQLite undo the whole transaction by itself; then
+	 * there is no savepoint to go back to. */
+	if (sqlite3_get_autocommit(session->handle))
+		return which ? which : FAULT_STORE_FAILED;
+	if (which) {
+		sqlite3_exec(session->handle, "ROLLBACK TO job; RELEASE job",
+		    NULL, NULL, NULL);
+		return which;
+	}
+	return script(session, job->cx, "RELEASE job");
+}
+
+static void
+fail_batch(struct job *batch, enum fault which, const struct fault_note *note)
+{
+	for (struct job *job = batch; job; job = job->next)
+		if (!job->fault) {
+			job->fault = which;
+			job->cx->note = *note;
+		}
+}
+
+static void
+run_batch(struct db_session *session, struct job *batch)
+{
+	enum fault which = script(session, batch->cx, "BEGIN IMMEDIATE");
+
+	if (which) {
+		struct fault_note note = batch->cx->note;
+		fail_batch(batch, which, &note);
+		return;
+	}
+	for (struct job *job = batch; job; job = job->next) {
+		job->fault = run_in_savepoint(session, job);
+		if (sqlite3_get_autocommit(session->handle)) {
+			struct fault_note note = job->cx->note;
+			enum fault why = job->fault;
+			/* What came before in the batch is undone as well. */
+			for (struct job *lost = batch; lost != job;
+			     lost = lost->next)
+				lost->fault = FAULT_NONE;
+			fail_batch(batch, why, &note);
+			return;
+		}
+	}
+	which = script(session, batch->cx, "COMMIT");
+	if (which) {
+		struct fault_note note = batch->cx->note;
+		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
+		fail_batch(batch, which, &note);
+	}
+}
+
+static struct job *
+take_batch(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	while (!db->first && !db->stopping)
+		pthread_cond_wait(&db->wake, &db->lock);
+	struct job *batch = db->first, *end = batch;
+	for (int i = 1; end && end->next && i < BATCH_MAX; i++)
+		end = end->next;
+	if (end) {
+		db->first = end->next;
+		end->next = NULL;
+		if (!db->first)
+			db->last = &db->first;
+	}
+	pthread_mutex_unlock(&db->lock);
+	return batch;
+}
+
+static void *
+write_on(void *arg)
+{
+	struct db *db = arg;
+	struct job *batch;
+
+	while ((batch = take_batch(db))) {
+		run_batch(db->writer, batch);
+		while (batch) {
+			/* Once posted, a job belongs to its thread again. */
+			struct job *next = batch->next;
+			sem_post(&batch->done);
+			batch = next;
+		}
+	}
+	return NULL;
+}
+
+enum fault
+db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	struct job job = {.work = work, .arg = arg, .cx = cx};
+
+	sem_init(&job.done, 0, 0);
+	pthread_mutex_lock(&db->lock);
+	*db->last = &job;
+	db->last = &job.next;
+	pthread_cond_signal(&db->wake);
+	pthread_mutex_unlock(&db->lock);
+	while (sem_wait(&job.done) != 0)
+		;
+	sem_destroy(&job.done);
+	return job.fault;
+}
+
+/* --- readers ------------------------------------------------------------- */
+
+static enum fault
+lend_reader(struct db *db, struct cx *cx, struct db_session **out)
+{
+	pthread_mutex_lock(&db->lock);
+	while (!db->idle && db->readers == READERS_MAX)
+		pthread_cond_wait(&db->reader_free, &db->lock);
+	struct db_session *session = db->idle;
+	if (session)
+		db->idle = session->next_idle;
+	else
+		db->readers++;
+	pthread_mutex_unlock(&db->lock);
+	if (session) {
+		*out = session;
+		return FAULT_NONE;
+	}
+	enum fault which = session_open(cx, db->path, out);
+	if (which) {
+		pthread_mutex_lock(&db->lock);
+		db->readers--;
+		pthread_cond_signal(&db->reader_free);
+		pthread_mutex_unlock(&db->lock);
+	}
+	return which;
+}
+
+static void
+take_back_reader(struct db *db, struct db_session *session)
+{
+	pthread_mutex_lock(&db->lock);
+	session->next_idle = db->idle;
+	db->idle = session;
+	pthread_cond_signal(&db->reader_free);
+	pthread_mutex_unlock(&db->lock);
+}
+
+enum fault
+db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	struct db_session *session;
+	enum fault which = lend_reader(db, cx, &session);
+
+	if (which)
+		return which;
+	which = script(session, cx, "BEGIN");
+	if (!which) {
+		which = work(session, cx, arg);
+		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
+	}
+	take_back_reader(db, session);
+	return which;
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+enum fault
+db_open(struct cx *cx, struct span url, struct db **out)
+{
+	if (!span_starts(url, "sqlite:") || url.length == 7)
+		return fault_tell(
+		    cx, FAULT_CONFIG_REFUSED, "store must be sqlite:FILE");
+	struct span path = span_from_offset(url, 7);
+	struct db *db = memory_take(sizeof *db);
+	db->path = memory_take(path.length + 1);
+	memcpy(db->path, path.at, path.length);
+	db->last = &db->first;
+	pthread_mutex_init(&db->lock, NULL);
+	pthread_cond_init(&db->wake, NULL);
+	pthread_cond_init(&db->reader_free, NULL);
+	/* Only the operator reads the store: it holds sealed keys. */
+	mode_t old = umask(077);
+	enum fault which = session_open(cx, db->path, &db->writer);
+	umask(old);
+	if (!which && pthread_create(&db->thread, NULL, write_on, db) != 0) {
+		session_close(db->writer);
+		which = fault(cx, FAULT_STORE_FAILED, "no writer thread");
+	}
+	if (which) {
+		memory_give_back(db->path);
+		memory_give_back(db);
+		return which;
+	}
+	*out = db;
+	return FAULT_NONE;
+}
+
+void
+db_close(struct db *db)
+{
+	if (!db)
+		return;
+	pthread_mutex_lock(&db->lock);
+	db->stopping = true;
+	pthread_cond_signal(&db->wake);
+	pthread_mutex_unlock(&db->lock);
+	pthread_join(db->thread, NULL);
+	while (db->idle) {
+		struct db_session *session = db->idle;
+		db->idle = session->next_idle;
+		session_close(session);
+	}
+	session_close(db->writer);
+	memory_give_back(db->path);
+	memory_give_back(db);
+}
+
+static enum fault
+copy_into(struct db_session *session, struct cx *cx, const char *path)
+{
+	sqlite3_stmt *handle;
+
+	if (sqlite3_prepare_v2(session->handle, "VACUUM INTO $1", -1, &handle,
+		NULL) != SQLITE_OK)
+		return failed(cx, session->handle, "backup");
+	sqlite3_bind_text(handle, 1, path, -1, SQLITE_STATIC);
+	int step = sqlite3_step(handle);
+	enum fault which = step == SQLITE_DONE
+			       ? FAULT_NONE
+			       : failed(cx, session->handle, "backup");
+	sqlite3_finalize(handle);
+	return which;
+}
+
+enum fault
+db_backup(struct db *db, struct cx *cx, const char *path)
+{
+	struct db_session *session;
+	enum fault which = lend_reader(db, cx, &session);
+
+	if (which)
+		return which;
+	mode_t old = umask(077);
+	which = copy_into(session, cx, path);
+	umask(old);
+	take_back_reader(db, session);
+	return which;
+}
+
+struct span
+db_text(const struct db_rows *rows, size_t row, size_t column)
+{
+	if (row >= rows->count || column >= rows->columns)
+		return SPAN_NONE;
+	return rows->cells[row * rows->columns + column].text;
+}
+
+int64_t
+db_integer(const struct db_rows *rows, size_t row, size_t column)
+{
+	if (row >= rows->count || column >= rows->columns)
+		return 0;
+	return rows->cells[row * rows->columns + column].integer;
+}

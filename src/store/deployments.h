@@ -1,0 +1,39 @@
+/*
+ * deployments.h - where in an LMS the tool was put to use
+ *
+ * Layer  store
+ * Gives  adding what was seen, listing, changing owner and permission
+ * Owns   the table deployments
+ * Fails  as db.h; NO_PLATFORM when there is no such deployment to change
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STORE_DEPLOYMENTS_H
+#define STORE_DEPLOYMENTS_H
+
+#include "base/fault.h"
+#include "base/span.h"
+
+struct cx;
+struct db_session;
+
+struct deployment {
+	struct span platform_id, deployment_id;
+	struct span organization_id; /* empty: the platform's */
+	bool allowed;
+	struct span origin; /* "registration", "launch" or "manual" */
+	int64_t first_seen_at;
+};
+
+struct deployment_list {
+	const struct deployment *at;
+	size_t count;
+};
+
+/* One that is known already stays as it is. */
+enum fault deployments_add(struct db_session *session, struct cx *cx,
+    const struct deployment *deployment) MUST_USE;
+enum fault deployments_list(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct deployment_list *out) MUST_USE;
+
+#endif

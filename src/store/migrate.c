@@ -1,0 +1,81 @@
+/* migrate.c - bringing the store's tables up to date
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "store/migrate.h"
+
+#include "base/cx.h"
+#include "base/embedded.h"
+#include "store/db.h"
+
+static enum fault
+begin(struct db_session *session, struct cx *cx, void *arg)
+{
+	(void)arg;
+	return db_script(session, cx,
+	    SPAN("CREATE TABLE IF NOT EXISTS schema_versions ("
+		 "name text PRIMARY KEY, ran_at bigint NOT NULL)"));
+}
+
+struct step {
+	const struct embedded *file;
+	bool ran;
+};
+
+static enum fault
+run_step(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct step *step = arg;
+	struct db_value name = DB_TEXT(span_of(step->file->name));
+	struct db_rows rows;
+	enum fault fault = DB_RUN(session, cx, &rows,
+	    "SELECT 1 FROM schema_versions WHERE name = $1", name);
+
+	if (fault || rows.count)
+		return fault;
+	fault = db_script(
+	    session, cx, span_from(step->file->bytes, step->file->length));
+	if (fault)
+		return fault;
+	step->ran = true;
+	return DB_RUN(session, cx, NULL,
+	    "INSERT INTO schema_versions (name, ran_at) VALUES ($1, $2)", name,
+	    DB_INTEGER(cx->now));
+}
+
+static enum fault
+refuse_newer(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct db_rows rows;
+	size_t known = 0;
+
+	(void)arg;
+	enum fault which = db_run(
+	    session, cx, "SELECT name FROM schema_versions", NULL, 0, &rows);
+	if (which)
+		return which;
+	while (migrations[known].name)
+		known++;
+	if (rows.count > known)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The store was written by a newer ltigate; start that one, "
+		    "or restore a backup");
+	return FAULT_NONE;
+}
+
+enum fault
+migrate_run(struct db *db, struct cx *cx, unsigned *ran)
+{
+	enum fault fault = db_write(db, cx, begin, NULL);
+
+	*ran = 0;
+	if (!fault)
+		fault = db_read(db, cx, refuse_newer, NULL);
+	for (const struct embedded *file = migrations; !fault && file->name;
+	     file++) {
+		struct step step = {.file = file};
+		fault = db_write(db, cx, run_step, &step);
+		*ran += step.ran;
+	}
+	return fault;
+}

@@ -1,0 +1,169 @@
+/* platforms.c - LMSs registered with us
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "store/platforms.h"
+
+#include "base/cx.h"
+#include "store/db.h"
+
+#define COLUMNS                                                                \
+	"id, issuer, client_id, name, active, origin, authorization_endpoint," \
+	" token_endpoint, audience, key_method, key_value, organization_id,"   \
+	" claimed_organization, family, version, tool_key, targets, metadata," \
+	" extra, report, management_sealed, created_at, changed_at"
+
+/* In the order of COLUMNS; text NULL and empty text are the same to us. */
+#define VALUES(p)                                                              \
+	DB_TEXT((p)->id), DB_TEXT((p)->issuer), DB_TEXT((p)->client_id),       \
+	    DB_TEXT((p)->name), DB_INTEGER((p)->active), DB_TEXT((p)->origin), \
+	    DB_TEXT((p)->authorization_endpoint),                              \
+	    DB_TEXT((p)->token_endpoint), DB_TEXT((p)->audience),              \
+	    DB_TEXT((p)->key_method), DB_TEXT((p)->key_value),                 \
+	    DB_TEXT_OR_NULL((p)->organization_id),                             \
+	    DB_TEXT((p)->claimed_organization), DB_TEXT((p)->family),          \
+	    DB_TEXT((p)->version), DB_TEXT_OR_NULL((p)->tool_key),             \
+	    DB_TEXT((p)->targets), DB_TEXT((p)->metadata),                     \
+	    DB_TEXT((p)->extra), DB_TEXT((p)->report),                         \
+	    DB_TEXT((p)->management_sealed), DB_INTEGER((p)->created_at),      \
+	    DB_INTEGER((p)->changed_at)
+
+static struct platform
+from_row(const struct db_rows *rows, size_t row)
+{
+	return (struct platform){
+	    .id = db_text(rows, row, 0),
+	    .issuer = db_text(rows, row, 1),
+	    .client_id = db_text(rows, row, 2),
+	    .name = db_text(rows, row, 3),
+	    .active = db_integer(rows, row, 4),
+	    .origin = db_text(rows, row, 5),
+	    .authorization_endpoint = db_text(rows, row, 6),
+	    .token_endpoint = db_text(rows, row, 7),
+	    .audience = db_text(rows, row, 8),
+	    .key_method = db_text(rows, row, 9),
+	    .key_value = db_text(rows, row, 10),
+	    .organization_id = db_text(rows, row, 11),
+	    .claimed_organization = db_text(rows, row, 12),
+	    .family = db_text(rows, row, 13),
+	    .version = db_text(rows, row, 14),
+	    .tool_key = db_text(rows, row, 15),
+	    .targets = db_text(rows, row, 16),
+	    .metadata = db_text(rows, row, 17),
+	    .extra = db_text(rows, row, 18),
+	    .report = db_text(rows, row, 19),
+	    .management_sealed = db_text(rows, row, 20),
+	    .created_at = db_integer(rows, row, 21),
+	    .changed_at = db_integer(rows, row, 22),
+	};
+}
+
+static enum fault
+pair_taken(struct cx *cx, enum fault which)
+{
+	if (which != FAULT_STORE_CONFLICT)
+		return which;
+	return fault(cx, FAULT_PLATFORM_EXISTS, "(issuer, client id) is taken");
+}
+
+enum fault
+platforms_add(
+    struct db_session *session, struct cx *cx, const struct platform *platform)
+{
+	return pair_taken(cx,
+	    DB_RUN(session, cx, NULL,
+		"INSERT INTO platforms (" COLUMNS ") VALUES ($1, $2, $3, $4,"
+		" $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+		" $18, $19, $20, $21, $22, $23)",
+		VALUES(platform)));
+}
+
+static enum fault
+one(struct cx *cx, const struct db_rows *rows, struct platform *out)
+{
+	if (rows->count == 0)
+		return fault(cx, FAULT_NO_PLATFORM, "no such platform");
+	*out = from_row(rows, 0);
+	return FAULT_NONE;
+}
+
+enum fault
+platforms_find(struct db_session *session, struct cx *cx, struct span id,
+    struct platform *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM platforms WHERE id = $1", DB_TEXT(id));
+
+	return which ? which : one(cx, &rows, out);
+}
+
+enum fault
+platforms_find_pair(struct db_session *session, struct cx *cx,
+    struct span issuer, struct span client_id, struct platform *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM platforms"
+	    " WHERE issuer = $1 AND client_id = $2",
+	    DB_TEXT(issuer), DB_TEXT(client_id));
+
+	return which ? which : one(cx, &rows, out);
+}
+
+enum fault
+platforms_list(struct db_session *session, struct cx *cx,
+    const struct platform_filter *filter, struct platform_list *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM platforms"
+	    " WHERE ($1 = '' OR id = $1) AND ($2 = '' OR issuer = $2)"
+	    " AND ($3 = '' OR client_id = $3)"
+	    " AND ($4 = '' OR organization_id = $4)"
+	    " ORDER BY created_at, id",
+	    DB_TEXT(filter->id), DB_TEXT(filter->issuer),
+	    DB_TEXT(filter->client_id), DB_TEXT(filter->organization_id));
+
+	if (which)
+		return which;
+	struct platform *list = arena_list(cx->arena, rows.count, sizeof *list);
+	for (size_t i = 0; i < rows.count; i++)
+		list[i] = from_row(&rows, i);
+	*out = (struct platform_list){list, rows.count};
+	return FAULT_NONE;
+}
+
+enum fault
+platforms_change(
+    struct db_session *session, struct cx *cx, const struct platform *platform)
+{
+	struct db_rows rows;
+	enum fault which = pair_taken(cx,
+	    DB_RUN(session, cx, &rows,
+		"UPDATE platforms SET issuer = $2, client_id = $3, name = $4,"
+		" active = $5, origin = $6, authorization_endpoint = $7,"
+		" token_endpoint = $8, audience = $9, key_method = $10,"
+		" key_value = $11, organization_id = $12,"
+		" claimed_organization = $13, family = $14, version = $15,"
+		" tool_key = $16, targets = $17, metadata = $18, extra = $19,"
+		" report = $20, management_sealed = $21, changed_at = $23"
+		" WHERE id = $1 RETURNING id",
+		VALUES(platform)));
+
+	if (!which && rows.count == 0)
+		return fault(cx, FAULT_NO_PLATFORM, "no platform to change");
+	return which;
+}
+
+enum fault
+platforms_remove(struct db_session *session, struct cx *cx, struct span id)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "DELETE FROM platforms WHERE id = $1 RETURNING id", DB_TEXT(id));
+
+	if (!which && rows.count == 0)
+		return fault(cx, FAULT_NO_PLATFORM, "no platform to remove");
+	return which;
+}

@@ -1,0 +1,66 @@
+/*
+ * platforms.h - LMSs registered with us
+ *
+ * Layer  store
+ * Gives  adding, finding by id or by (issuer, client id), listing, changing,
+ *        removing
+ * Owns   the table platforms
+ * Fails  as db.h; NO_PLATFORM; PLATFORM_EXISTS
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STORE_PLATFORMS_H
+#define STORE_PLATFORMS_H
+
+#include "base/fault.h"
+#include "base/span.h"
+
+struct cx;
+struct db_session;
+
+struct platform {
+	struct span id;
+	struct span issuer, client_id; /* unique together */
+	struct span name;
+	bool active;
+	struct span origin; /* "dynamic" or "manual" */
+	struct span authorization_endpoint, token_endpoint;
+	struct span audience;   /* of token requests; empty: token_endpoint */
+	struct span key_method; /* JWK_SET, JWK_KEY, RSA_KEY */
+	struct span key_value;  /* URL, JWK or PEM */
+	struct span organization_id;      /* empty: nobody's */
+	struct span claimed_organization; /* what a URL claimed, unproven */
+	struct span family, version;      /* as the LMS calls itself */
+	struct span tool_key; /* its own key pair; empty: the tool's set */
+	struct span targets;  /* JSON: key of /lti/launch?to= to URL */
+	struct span metadata; /* JSON object of the tool's back end */
+	struct span extra;    /* JSON object: members we do not know */
+	struct span report;   /* JSON: asked, granted, differences */
+	struct span management_sealed; /* how the LMS lets us change it later */
+	int64_t created_at, changed_at;
+};
+
+struct platform_list {
+	const struct platform *at;
+	size_t count;
+};
+
+/* Empty members match everything. */
+struct platform_filter {
+	struct span id, issuer, client_id, organization_id;
+};
+
+enum fault platforms_add(struct db_session *session, struct cx *cx,
+    const struct platform *platform) MUST_USE;
+enum fault platforms_find(struct db_session *session, struct cx *cx,
+    struct span id, struct platform *out) MUST_USE;
+enum fault platforms_find_pair(struct db_session *session, struct cx *cx,
+    struct span issuer, struct span client_id, struct platform *out) MUST_USE;
+enum fault platforms_list(struct db_session *session, struct cx *cx,
+    const struct platform_filter *filter, struct platform_list *out) MUST_USE;
+enum fault platforms_change(struct db_session *session, struct cx *cx,
+    const struct platform *platform) MUST_USE;
+enum fault platforms_remove(
+    struct db_session *session, struct cx *cx, struct span id) MUST_USE;
+
+#endif

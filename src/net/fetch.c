@@ -1,0 +1,451 @@
+/* fetch.c - the one door through which anything leaves
+ *
+ *   URL judged -> permit -> name resolved -> every address judged
+ *       -> addresses pinned -> libcurl -> address judged as the socket opens
+ *
+ * A name is resolved and judged for every fetch, but a kept connection leads
+ * to an address that was judged when it was opened, at most IDLE_KEPT_MS
+ * after its last use. The policy does not change while we run, so that what
+ * was allowed then is allowed now.
+ *
+ * What a stranger can learn from us (A5): one public text for every
+ * LMS_UNREACHABLE. Time tells nothing of private networks either, because
+ * nothing is ever sent to an address that is refused; it tells whether a
+ * public host listens, which anybody can find out alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "net/fetch.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/cx.h"
+#include "net/answer.h"
+#include "net/idle.h"
+#include "net/resolve.h"
+#include "net/trust.h"
+
+enum {
+	FLOW_WAIT_MS = 15000,
+	CONNECT_WAIT_MS = 5000, /* TCP and TLS */
+	BEARER_MAX = 8 * 1024,  /* twice the longest registration token */
+	HEADERS_SENT_MAX = 3,
+};
+
+struct net {
+	struct url_policy policy;
+	struct network *allowed; /* what policy points to */
+	char *dns_servers;
+	struct permits *permits;
+	struct idle *handles; /* CURL * by scheme, host and port */
+	struct trust *trust;
+};
+
+/* One request on its way; what the callbacks are given. */
+struct exchange {
+	const struct net *net;
+	struct cx *cx;
+	const struct fetch_request *request;
+	const struct url *url;
+	struct address_list addresses;
+	struct curl_slist headers[HEADERS_SENT_MAX];
+	struct text bearer; /* its line, to be wiped */
+	struct answer answer;
+	long status;
+	char error[CURL_ERROR_SIZE];
+};
+
+static const struct {
+	CURLoption option;
+	long value;
+} numbers[] = {
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_PATH_AS_IS, 1},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, /* one less parser */
+    {CURLOPT_HTTP09_ALLOWED, 0},
+    {CURLOPT_HTTP_CONTENT_DECODING, 0},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_MAXCONNECTS, 2},
+    {CURLOPT_MAXAGE_CONN, IDLE_KEPT_MS / 1000},
+};
+
+static const struct {
+	CURLoption option;
+	const char *value;
+} texts[] = {
+    {CURLOPT_PROTOCOLS_STR, "http,https"},
+    {CURLOPT_REDIR_PROTOCOLS_STR, "https"}, /* there are none */
+    {CURLOPT_PROXY, ""},                    /* whatever the environment says */
+    {CURLOPT_NOPROXY, "*"},
+    {CURLOPT_USERAGENT, "ltigate/" LTIGATE_VERSION},
+    /* Roots come from trust.c: no handle loads a bundle of its own. */
+    {CURLOPT_CAINFO, NULL},
+    {CURLOPT_CAPATH, NULL},
+};
+
+/* An option that is not set may be the one that keeps us safe. */
+static void
+must(CURLcode code)
+{
+	if (code != CURLE_OK)
+		abort();
+}
+
+static size_t
+take_header(char *at, size_t size, size_t count, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	return answer_add_header(&exchange->answer, span_from(at, size * count))
+		   ? size * count
+		   : 0;
+}
+
+static size_t
+take_body(char *at, size_t size, size_t count, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	/* Anything but the length ends it, and an empty piece is 0 long. */
+	return answer_add_body(&exchange->answer, span_from(at, size * count))
+		   ? size * count
+		   : size * count + 1;
+}
+
+/* The judgement of last resort: whatever libcurl decided to connect to, it
+ * is one of the addresses that were judged, and is judged again. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	const struct exchange *exchange = arg;
+	const struct address_list *judged = &exchange->addresses;
+	struct address address;
+	bool known = false;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !address_from(&to->addr, &address))
+		return CURL_SOCKET_BAD;
+	for (size_t i = 0; i < judged->count; i++)
+		known |= memcmp(&judged->at[i], &address, sizeof address) == 0;
+	if (!known || !url_guard_allows(&exchange->net->policy,
+			  exchange->url->https, &address))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static CURLcode
+use_trust(CURL *handle, void *ssl_ctx, void *arg)
+{
+	(void)handle;
+	trust_use(arg, ssl_ctx);
+	return CURLE_OK;
+}
+
+static void
+set_guards(CURL *handle, struct exchange *exchange)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		must(curl_easy_setopt(
+		    handle, numbers[i].option, numbers[i].value));
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		must(curl_easy_setopt(handle, texts[i].option, texts[i].value));
+	must(curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket));
+	must(curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, exchange));
+	must(curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, use_trust));
+	must(curl_easy_setopt(
+	    handle, CURLOPT_SSL_CTX_DATA, exchange->net->trust));
+	must(curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header));
+	must(curl_easy_setopt(handle, CURLOPT_HEADERDATA, exchange));
+	must(curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body));
+	must(curl_easy_setopt(handle, CURLOPT_WRITEDATA, exchange));
+	must(curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->error));
+}
+
+/* The nodes and their texts live in the exchange and the arena: libcurl reads
+ * the list and keeps no copy. */
+static struct text
+add_header(struct exchange *exchange, size_t *count, const char *name,
+    struct span value)
+{
+	struct text line =
+	    text_begin(exchange->cx->arena, (size_t)2 * BEARER_MAX);
+	struct curl_slist *node = &exchange->headers[*count];
+
+	text_printf(&line, "%s%.*s", name, SPAN_ARGS(value));
+	*node = (struct curl_slist){line.at, NULL};
+	if (*count)
+		node[-1].next = node;
+	(*count)++;
+	return line;
+}
+
+static void
+set_headers(CURL *handle, struct exchange *exchange)
+{
+	const struct fetch_request *request = exchange->request;
+	size_t count = 0;
+
+	if (request->accept)
+		add_header(
+		    exchange, &count, "Accept: ", span_of(request->accept));
+	/* Empty: libcurl would call a body a form. */
+	add_header(exchange, &count,
+	    request->content_type ? "Content-Type: " : "Content-Type:",
+	    span_of(request->content_type));
+	if (request->bearer.length)
+		exchange->bearer = add_header(exchange, &count,
+		    "Authorization: Bearer ", request->bearer);
+	must(curl_easy_setopt(handle, CURLOPT_HTTPHEADER, exchange->headers));
+}
+
+static void
+set_request(CURL *handle, struct exchange *exchange)
+{
+	const struct fetch_request *request = exchange->request;
+
+	must(curl_easy_setopt(handle, CURLOPT_URL,
+	    arena_cstr(exchange->cx->arena, exchange->url->text)));
+	set_headers(handle, exchange);
+	if (strcmp(request->method, "GET") == 0) {
+		must(curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L));
+		return;
+	}
+	must(curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)request->body.length));
+	must(curl_easy_setopt(handle, CURLOPT_POSTFIELDS,
+	    request->body.length ? request->body.at : ""));
+	must(curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request->method));
+	/* libcurl sends again, whatever the method, when a kept connection
+	 * ends before a byte of answer. A registration token is good for one
+	 * POST, and that one may have arrived: never on a kept connection.
+	 * The TLS session is resumed nevertheless. */
+	must(curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L));
+}
+
+static void
+set_addresses(CURL *handle, struct exchange *exchange, struct curl_slist *pin)
+{
+	const struct url *url = exchange->url;
+	struct text line = text_begin(exchange->cx->arena, 4096);
+	struct address literal;
+
+	if (address_read(url->host, &literal))
+		return;
+	text_printf(&line, "%.*s:%u:", SPAN_ARGS(url->host), url->port);
+	for (size_t i = 0; i < exchange->addresses.count; i++) {
+		const struct address *address = &exchange->addresses.at[i];
+		char text[ADDRESS_TEXT_SIZE];
+		address_write(address, text);
+		text_printf(&line, address_is_v4(address) ? "%s%s" : "%s[%s]",
+		    i ? "," : "", text);
+	}
+	*pin = (struct curl_slist){line.at, NULL};
+	must(curl_easy_setopt(handle, CURLOPT_RESOLVE, pin));
+}
+
+static enum fault
+check_bearer(struct cx *cx, struct span bearer)
+{
+	/* Whoever made the request has refused such a token long before. */
+	if (bearer.length > BEARER_MAX || span_has_control(bearer))
+		return fault(cx, FAULT_LMS_UNREACHABLE,
+		    "a bearer token that cannot be sent");
+	return FAULT_NONE;
+}
+
+/* Nothing was sent, or it may have arrived? libcurl counts the bytes of the
+ * request that the kernel (or TLS) took; one is doubt enough. */
+static enum fault
+explain(struct exchange *exchange, CURL *handle, CURLcode code)
+{
+	const struct url *url = exchange->url;
+	const char *why = exchange->answer.stopped ? exchange->answer.stopped
+			  : exchange->error[0]     ? exchange->error
+						   : curl_easy_strerror(code);
+	long sent = 1, status = 0;
+
+	curl_easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &sent);
+	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	exchange->cx->note.external_status = (int)status;
+	return fault(exchange->cx,
+	    sent ? FAULT_LMS_NO_ANSWER : FAULT_LMS_UNREACHABLE,
+	    "%s %.*s%.*s: %s", exchange->request->method,
+	    SPAN_ARGS(url->authority), SPAN_ARGS(span_first(url->path, 200)),
+	    why);
+}
+
+static enum fault
+perform(struct exchange *exchange, CURL *handle, int64_t left_ms)
+{
+	struct curl_slist pin;
+
+	set_guards(handle, exchange);
+	set_request(handle, exchange);
+	set_addresses(handle, exchange, &pin);
+	must(curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)left_ms));
+	must(curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+	    left_ms < CONNECT_WAIT_MS ? (long)left_ms : CONNECT_WAIT_MS));
+	CURLcode code = curl_easy_perform(handle);
+	if (exchange->bearer.length)
+		explicit_bzero(exchange->bearer.at, exchange->bearer.length);
+	/* To libcurl a head that breaks off is an answer without a body. */
+	if (code == CURLE_OK && !exchange->answer.headers_over)
+		code = CURLE_PARTIAL_FILE;
+	if (code != CURLE_OK)
+		return explain(exchange, handle, code);
+	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &exchange->status);
+	return FAULT_NONE;
+}
+
+static enum fault
+run(struct exchange *exchange)
+{
+	const struct url *url = exchange->url;
+	const struct net *net = exchange->net;
+
+	enum fault failure = resolve(exchange->cx, net->dns_servers, url->host,
+	    exchange->request->deadline_ms, &exchange->addresses);
+	if (failure)
+		return failure;
+	failure = url_guard_check(exchange->cx, &net->policy, url,
+	    exchange->addresses.at, exchange->addresses.count);
+	if (failure)
+		return failure;
+	int64_t left_ms = exchange->request->deadline_ms - clock_monotonic_ms();
+	if (left_ms <= 0)
+		return fault(exchange->cx, FAULT_LMS_UNREACHABLE,
+		    "no time left for %.*s", SPAN_ARGS(url->host));
+	struct span name = arena_printf(exchange->cx->arena, "%d %.*s %u",
+	    url->https, SPAN_ARGS(url->host), url->port);
+	CURL *handle = idle_take(net->handles, name);
+	if (!handle)
+		handle = curl_easy_init();
+	if (!handle)
+		abort();
+	failure = perform(exchange, handle, left_ms);
+	/* What failed may be in any state: not kept. */
+	if (failure) {
+		curl_easy_cleanup(handle);
+		return failure;
+	}
+	/* Options point into this request; connections stay. */
+	curl_easy_reset(handle);
+	idle_give(net->handles, name, handle);
+	return FAULT_NONE;
+}
+
+void
+fetch_note(struct cx *cx, struct span url, const struct fetch_answer *answer)
+{
+	const char *query = url.length ? memchr(url.at, '?', url.length) : NULL;
+
+	if (query)
+		url = span_first(url, (size_t)(query - url.at));
+	cx->note.external_url = arena_copy(cx->arena, url);
+	if (!answer)
+		return;
+	cx->note.external_status = answer->status;
+	cx->note.body_received = span_first(answer->body, FETCH_NOTE_MAX);
+}
+
+enum fault
+fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
+    struct fetch_answer *out)
+{
+	struct permit *permit;
+	struct url url;
+
+	cx->note.external_url = cx->note.body_received = SPAN_NONE;
+	cx->note.external_status = 0;
+	enum fault failure = url_read(cx, &net->policy, request->url, &url);
+	if (failure)
+		return failure;
+	failure = check_bearer(cx, request->bearer);
+	if (failure)
+		return failure;
+	failure = permit_take(net->permits, cx, request->kind, url.host,
+	    request->client, request->deadline_ms, &permit);
+	if (failure)
+		return failure;
+	struct exchange exchange = {.net = net,
+	    .cx = cx,
+	    .request = request,
+	    .url = &url,
+	    .answer = answer_begin(cx, request->answer_max)};
+	failure = run(&exchange);
+	permit_give(net->permits, permit);
+	if (failure) {
+		fetch_note(cx, url.text, NULL);
+		return failure;
+	}
+	*out = answer_end(&exchange.answer, (int)exchange.status);
+	return FAULT_NONE;
+}
+
+int64_t
+fetch_deadline(void)
+{
+	return clock_monotonic_ms() + FLOW_WAIT_MS;
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+start_library(void)
+{
+	must(curl_global_init(CURL_GLOBAL_DEFAULT));
+}
+
+enum fault
+net_open(struct cx *cx, const struct net_options *options, struct net **out)
+{
+	struct network_list allow = options->policy.outbound_allow;
+	struct trust *trust;
+
+	pthread_once(&once, start_library);
+	enum fault failure = trust_open(cx, options->ca_file, &trust);
+	if (failure)
+		return failure;
+	struct net *net = memory_take(sizeof *net);
+	net->trust = trust;
+	net->allowed = memory_take(allow.count * sizeof *allow.at);
+	if (allow.count)
+		memcpy(net->allowed, allow.at, allow.count * sizeof *allow.at);
+	net->policy.outbound_allow =
+	    (struct network_list){net->allowed, allow.count};
+	if (options->dns_servers) {
+		struct span servers = span_of(options->dns_servers);
+		net->dns_servers = memory_take(servers.length + 1);
+		memcpy(net->dns_servers, servers.at, servers.length);
+	}
+	net->permits = permits_open(&options->limits);
+	net->handles = idle_open(curl_easy_cleanup);
+	*out = net;
+	return FAULT_NONE;
+}
+
+void
+net_close(struct net *net)
+{
+	if (!net)
+		return;
+	idle_close(net->handles);
+	permits_close(net->permits);
+	trust_close(net->trust);
+	memory_give_back(net->dns_servers);
+	memory_give_back(net->allowed);
+	memory_give_back(net);
+}
+
+const struct url_policy *
+net_policy(const struct net *net)
+{
+	return &net->policy;
+}

@@ -1,0 +1,29 @@
+/*
+ * trust.h - whose certificates are believed
+ *
+ * Layer  net
+ * Gives  one store of root certificates for every TLS connection
+ * Owns   the store
+ * Fails  CONFIG_REFUSED: the operator's file cannot be read
+ *
+ * Loaded once: to read the system's bundle takes some 30 ms, each time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef NET_TRUST_H
+#define NET_TRUST_H
+
+#include "base/fault.h"
+
+struct cx;
+struct trust;
+
+/* The system's roots and those in ca_file (PEM), which may be NULL. */
+enum fault trust_open(
+    struct cx *cx, const char *ca_file, struct trust **out) MUST_USE;
+void trust_close(struct trust *trust); /* NULL is fine */
+
+/* ssl_ctx is an SSL_CTX, which keeps a reference of its own. */
+void trust_use(struct trust *trust, void *ssl_ctx);
+
+#endif

@@ -1,0 +1,100 @@
+/* gateway.c - what every use case works with
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/gateway.h"
+
+#include "app/secret_file.h"
+#include "app/throttle.h"
+#include "base/cx.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+const char *
+gateway_secret_path(struct cx *cx, const struct gateway_options *options)
+{
+	struct span file = options->store;
+
+	if (options->secret_file)
+		return options->secret_file;
+	if (span_starts(file, "sqlite:"))
+		file = span_from_offset(file, 7);
+	return arena_printf(cx->arena, "%.*s.secret", SPAN_ARGS(file)).at;
+}
+
+static enum fault
+read_public_url(struct cx *cx, struct gateway *gateway, struct span text)
+{
+	/* Ours may be plain http and anywhere: somebody else's proxy or a
+	 * developer's machine is in front. */
+	const struct network any[] = {{{{0}}, 0}};
+	const struct url_policy policy = {{any, 1}};
+	struct url url;
+
+	if (url_read(cx, &policy, text, &url) || url.query.length)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "public_url must be an http or https URL without a query "
+		    "(it is \"%.*s\")",
+		    SPAN_ARGS(span_first(text, 200)));
+	while (text.length && text.at[text.length - 1] == '/')
+		text.length--;
+	gateway->public_url = arena_copy(gateway->arena, text);
+	gateway->domain = arena_copy(gateway->arena, url.authority);
+	return FAULT_NONE;
+}
+
+static struct issuer_exceptions
+copy_exceptions(struct arena *arena, struct issuer_exceptions from)
+{
+	struct issuer_exception *rows =
+	    arena_list(arena, from.count, sizeof *rows);
+
+	for (size_t i = 0; i < from.count; i++) {
+		rows[i].hosts = arena_copy(arena, from.at[i].hosts);
+		rows[i].issuer = arena_copy(arena, from.at[i].issuer);
+	}
+	return (struct issuer_exceptions){rows, from.count};
+}
+
+enum fault
+gateway_open(
+    struct cx *cx, const struct gateway_options *options, struct gateway **out)
+{
+	struct gateway *gateway = memory_take(sizeof *gateway);
+	unsigned ran;
+
+	gateway->arena = arena_open();
+	gateway->keep_events = options->keep_events;
+	gateway->exceptions =
+	    copy_exceptions(gateway->arena, options->exceptions);
+	gateway->throttle = throttle_open(options->registrations_a_minute);
+	enum fault fault = read_public_url(cx, gateway, options->public_url);
+	if (!fault)
+		fault = db_open(cx, options->store, &gateway->db);
+	if (!fault)
+		fault = migrate_run(gateway->db, cx, &ran);
+	if (!fault)
+		fault = secret_file_open(cx, gateway->db,
+		    gateway_secret_path(cx, options), &gateway->secret);
+	if (!fault)
+		fault = net_open(cx, &options->net, &gateway->net);
+	if (fault) {
+		gateway_close(gateway);
+		return fault;
+	}
+	*out = gateway;
+	return FAULT_NONE;
+}
+
+void
+gateway_close(struct gateway *gateway)
+{
+	if (!gateway)
+		return;
+	net_close(gateway->net);
+	db_close(gateway->db);
+	throttle_close(gateway->throttle);
+	secret_clear(&gateway->secret);
+	arena_close(gateway->arena);
+	memory_give_back(gateway);
+}

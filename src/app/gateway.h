@@ -1,0 +1,54 @@
+/*
+ * gateway.h - what every use case works with
+ *
+ * Layer  app
+ * Gives  struct gateway: the store, the outbound door, the secret, our URL
+ * Owns   all of them, from gateway_open to gateway_close
+ * Fails  gateway_open: as db.h; SECRET_WRONG when the secret file is not the
+ *        one the store was begun with; CONFIG_REFUSED
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef APP_GATEWAY_H
+#define APP_GATEWAY_H
+
+#include "base/fault.h"
+#include "crypto/digest.h"
+#include "lti/issuer_rules.h"
+#include "net/fetch.h"
+
+struct cx;
+struct db;
+struct throttle;
+
+struct gateway_options {
+	struct span store;       /* "sqlite:FILE" */
+	const char *secret_file; /* NULL: beside the SQLite file */
+	struct span public_url;
+	struct net_options net;
+	struct issuer_exceptions exceptions;
+	int64_t keep_events;             /* seconds */
+	unsigned registrations_a_minute; /* from one address */
+};
+
+struct gateway {
+	struct db *db;
+	struct net *net;
+	struct secret secret;
+	struct span public_url; /* no slash at its end */
+	struct span domain;     /* its authority */
+	struct issuer_exceptions exceptions;
+	struct throttle *throttle;
+	int64_t keep_events;
+	struct arena *arena; /* of the texts above */
+};
+
+enum fault gateway_open(struct cx *cx, const struct gateway_options *options,
+    struct gateway **out) MUST_USE;
+void gateway_close(struct gateway *gateway);
+
+/* The path of the secret file that options mean. */
+const char *gateway_secret_path(
+    struct cx *cx, const struct gateway_options *options);
+
+#endif

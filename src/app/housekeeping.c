@@ -1,0 +1,137 @@
+/* housekeeping.c - what has to be done without anybody asking
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/housekeeping.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "app/gateway.h"
+#include "app/tool_keys.h"
+#include "base/cx.h"
+#include "base/log.h"
+#include "crypto/random.h"
+#include "store/db.h"
+#include "store/events.h"
+#include "store/registrations.h"
+
+enum {
+	BATCH = 500,       /* rows deleted in one transaction */
+	ROUND_SECONDS = 5, /* between two looks, once the pairs are made */
+};
+
+struct housekeeping {
+	struct gateway *gateway;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stopping;
+};
+
+static enum fault
+expire_registrations(struct db_session *session, struct cx *cx, void *arg)
+{
+	return registrations_expire(session, cx, BATCH, arg);
+}
+
+struct forget {
+	int64_t before;
+	size_t deleted;
+};
+
+static enum fault
+expire_events(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct forget *forget = arg;
+	return events_expire(
+	    session, cx, forget->before, BATCH, &forget->deleted);
+}
+
+static void
+tell(struct cx *cx, enum fault which)
+{
+	if (which)
+		LOG(LOG_WARN, "housekeeping did not succeed",
+		    {"fault", span_of(fault_text(which)->name)},
+		    {"detail", span_of(cx->note.detail)});
+}
+
+/* A write only when there is something to delete would need a look first;
+ * an empty DELETE does not touch the file, so it costs no disk wait. */
+static void
+expire(struct gateway *gateway, struct cx *cx)
+{
+	struct forget forget = {.before = cx->now - gateway->keep_events};
+	size_t deleted = 0;
+
+	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
+	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
+}
+
+static bool
+wait_a_round(struct housekeeping *housekeeping, int seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
+	pthread_mutex_lock(&housekeeping->lock);
+	if (!housekeeping->stopping)
+		pthread_cond_timedwait(
+		    &housekeeping->wake, &housekeeping->lock, &until);
+	bool on = !housekeeping->stopping;
+	pthread_mutex_unlock(&housekeeping->lock);
+	return on;
+}
+
+static void *
+keep_house(void *arg)
+{
+	struct housekeeping *housekeeping = arg;
+	struct gateway *gateway = housekeeping->gateway;
+	struct cx cx;
+	bool made;
+
+	cx_init(&cx, random_bytes);
+	do {
+		cx_reset(&cx);
+		tell(&cx, tool_keys_make(gateway, &cx, &made));
+		tell(&cx, tool_keys_advance(gateway, &cx));
+		expire(gateway, &cx);
+	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
+	cx_release(&cx);
+	return NULL;
+}
+
+struct housekeeping *
+housekeeping_start(struct gateway *gateway)
+{
+	struct housekeeping *housekeeping = memory_take(sizeof *housekeeping);
+	pthread_condattr_t monotonic;
+
+	housekeeping->gateway = gateway;
+	pthread_mutex_init(&housekeeping->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&housekeeping->wake, &monotonic);
+	if (pthread_create(
+		&housekeeping->thread, NULL, keep_house, housekeeping) != 0) {
+		memory_give_back(housekeeping);
+		return NULL;
+	}
+	return housekeeping;
+}
+
+void
+housekeeping_stop(struct housekeeping *housekeeping)
+{
+	if (!housekeeping)
+		return;
+	pthread_mutex_lock(&housekeeping->lock);
+	housekeeping->stopping = true;
+	pthread_cond_signal(&housekeeping->wake);
+	pthread_mutex_unlock(&housekeeping->lock);
+	pthread_join(housekeeping->thread, NULL);
+	memory_give_back(housekeeping);
+}

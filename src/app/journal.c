@@ -1,0 +1,94 @@
+/* journal.c - writing down what happened, once
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/journal.h"
+
+#include "app/gateway.h"
+#include "base/cx.h"
+#include "store/db.h"
+#include "store/events.h"
+#include "json/jwrite.h"
+
+static const char *const levels[] = {"debug", "info", "warn", "error"};
+
+enum fault
+journal_add(struct db_session *session, struct cx *cx,
+    const struct journal_entry *entry)
+{
+	struct json_t *details = jwrite_object(cx);
+
+	for (const struct log_field *field = entry->fields; field->name;
+	     field++)
+		jwrite_text(details, field->name, field->value);
+	struct event event = {
+	    .level = span_of(levels[entry->level]),
+	    .kind = span_of(entry->kind),
+	    .reference = span_of(cx->reference),
+	    .platform_id = entry->platform_id,
+	    .message = span_of(entry->message),
+	    .details = jwrite_bytes(cx, details),
+	};
+	return events_add(session, cx, &event);
+}
+
+void
+journal_log(struct cx *cx, const struct journal_entry *entry)
+{
+	struct log_field fields[12] = {
+	    {"kind", span_of(entry->kind)},
+	    {"reference", span_of(cx->reference)},
+	};
+	size_t count = 2;
+
+	if (entry->platform_id.length)
+		fields[count++] =
+		    (struct log_field){"platform", entry->platform_id};
+	for (size_t i = 0; entry->fields[i].name; i++)
+		fields[count++] = entry->fields[i];
+	log_line(entry->level, entry->message, fields);
+}
+
+static enum fault
+add(struct db_session *session, struct cx *cx, void *arg)
+{
+	return journal_add(session, cx, arg);
+}
+
+void
+journal_note(
+    struct gateway *gateway, struct cx *cx, const struct journal_entry *entry)
+{
+	/* A copy, because the store's work takes a pointer to change. */
+	struct journal_entry copy = *entry;
+	struct fault_note note = cx->note;
+
+	if (db_write(gateway->db, cx, add, &copy))
+		log_line(LOG_WARN, "the event could not be stored", NULL);
+	cx->note = note;
+	journal_log(cx, entry);
+}
+
+void
+journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
+    enum fault which, const struct log_field *fields)
+{
+	const struct fault_text *text = fault_text(which);
+	struct journal_entry entry = {
+	    .level = text->status >= 500 ? LOG_ERROR : LOG_WARN,
+	    .kind = kind,
+	    .message = text->message,
+	    .fields = {{"detail", span_of(cx->note.detail)}},
+	};
+	size_t count = 1;
+
+	if (cx->note.external_url.length)
+		entry.fields[count++] =
+		    (struct log_field){"at", cx->note.external_url};
+	if (cx->note.external_status)
+		entry.fields[count++] = (struct log_field){"lmsStatus",
+		    arena_printf(cx->arena, "%d", cx->note.external_status)};
+	for (; fields && fields->name && count < 7; fields++)
+		entry.fields[count++] = *fields;
+	journal_note(gateway, cx, &entry);
+}

@@ -1,0 +1,45 @@
+/*
+ * journal.h - writing down what happened, once
+ *
+ * Layer  app
+ * Gives  an event in the store and a line in the log, under the reference
+ *        that the person was shown
+ * Owns   nothing
+ * Fails  journal_add: as db.h. journal_note never fails: when the store
+ *        cannot take the event the log still has the line
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef APP_JOURNAL_H
+#define APP_JOURNAL_H
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/span.h"
+
+struct cx;
+struct db_session;
+struct gateway;
+
+struct journal_entry {
+	enum log_level level;
+	const char *kind;    /* registration, platform, key ... */
+	const char *message; /* what was done, or a fault's code */
+	struct span platform_id;
+	struct log_field fields[8]; /* ended by a NULL name */
+};
+
+/* Within a transaction of the caller's: there if the rest is. */
+enum fault journal_add(struct db_session *session, struct cx *cx,
+    const struct journal_entry *entry) MUST_USE;
+/* The line in the log that belongs to journal_add, after its commit. */
+void journal_log(struct cx *cx, const struct journal_entry *entry);
+
+void journal_note(
+    struct gateway *gateway, struct cx *cx, const struct journal_entry *entry);
+
+/* A fault that ended a request: its name, its detail, the LMS's status. */
+void journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
+    enum fault which, const struct log_field *fields);
+
+#endif

@@ -1,0 +1,237 @@
+/* platform_record.c - from an LMS's answer to a platform that is kept
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/platform_record.h"
+
+#include "app/gateway.h"
+#include "app/register.h"
+#include "app/tool_keys.h"
+#include "base/cx.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+#include "lti/registration_reply.h"
+#include "lti/tool_doc.h"
+#include "store/db.h"
+#include "store/deployments.h"
+#include "json/jread.h"
+#include "json/jwrite.h"
+
+enum { SAME_NAMES_MAX = 1000 };
+
+static struct span
+override_text(const struct platform_record_args *args, const char *name)
+{
+	return jread_text_or(jread_member(args->overrides, name), SPAN(""));
+}
+
+/* --- the name ------------------------------------------------------------ */
+
+/* Canvas tells the institution; of the others the host is the best name. */
+static struct span
+base_name(struct cx *cx, const struct platform_doc *doc, struct span host)
+{
+	if (doc->account_name.length)
+		return doc->account_name;
+	if (doc->family.length)
+		return arena_printf(cx->arena, "%.*s at %.*s",
+		    SPAN_ARGS(doc->family), SPAN_ARGS(host));
+	return host;
+}
+
+static enum fault
+free_name(struct db_session *session, struct cx *cx, struct span wish,
+    struct span *out)
+{
+	struct span name = wish;
+
+	for (int i = 2; i < SAME_NAMES_MAX; i++) {
+		struct db_rows rows;
+		enum fault which = DB_RUN(session, cx, &rows,
+		    "SELECT 1 FROM platforms WHERE name = $1 LIMIT 1",
+		    DB_TEXT(name));
+		if (which)
+			return which;
+		if (rows.count == 0)
+			break;
+		name = arena_printf(cx->arena, "%.*s (%d)", SPAN_ARGS(wish), i);
+	}
+	*out = name;
+	return FAULT_NONE;
+}
+
+/* --- the report ---------------------------------------------------------- */
+
+static struct span
+write_report(struct cx *cx, const struct platform_record_args *args,
+    struct json_t *differences)
+{
+	struct json_t *report = jwrite_object(cx);
+
+	jwrite_integer(report, "registeredAt", cx->now);
+	jwrite_text(report, "reference", span_of(cx->reference));
+	jwrite_value(report, "asked", args->doc->document);
+	jwrite_value(report, "granted", args->reply->granted);
+	jwrite_value(report, "differences", differences);
+	jwrite_value(report, "dropped", args->doc->dropped);
+	return jwrite_bytes(cx, report);
+}
+
+static enum fault
+seal_management(struct cx *cx, const struct platform_record_args *args,
+    struct span platform_id, struct span *out)
+{
+	const struct registration_reply *reply = args->reply;
+	struct json_t *box = jwrite_object(cx);
+
+	*out = SPAN("");
+	if (!reply->management_url.length && !reply->management_token.length)
+		return FAULT_NONE;
+	jwrite_text(box, "url", reply->management_url);
+	jwrite_text(box, "token", reply->management_token);
+	return seal_write(cx, &args->gateway->secret,
+	    arena_printf(cx->arena, "management of platform %.*s",
+		SPAN_ARGS(platform_id))
+		.at,
+	    jwrite_bytes(cx, box), out);
+}
+
+/* --- a new one and an update --------------------------------------------- */
+
+/* What every registration brings, new or not. */
+static enum fault
+fill(struct cx *cx, const struct platform_record_args *args,
+    struct platform_record *record)
+{
+	const struct platform_doc *doc = &args->waiting->platform;
+	const struct json_t *metadata =
+	    jread_member(args->overrides, "metadata");
+	struct platform *platform = &record->platform;
+
+	platform->family = doc->family;
+	platform->version = doc->version;
+	platform->audience = platform_doc_audience(doc);
+	platform->targets = jwrite_bytes(cx, args->doc->targets);
+	platform->report = write_report(cx, args, record->differences);
+	platform->changed_at = cx->now;
+	if (args->key_id.length)
+		platform->tool_key = args->key_id;
+	if (metadata)
+		platform->metadata = jwrite_bytes(cx, metadata);
+	if (args->organization_id.length)
+		platform->organization_id = args->organization_id;
+	return seal_management(
+	    cx, args, platform->id, &platform->management_sealed);
+}
+
+static enum fault
+keep_new(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args, struct platform_record *record)
+{
+	const struct platform_doc *doc = &args->waiting->platform;
+	struct span wish = override_text(args, "platformName");
+	struct platform *platform = &record->platform;
+
+	*platform = (struct platform){
+	    .id = random_id(cx),
+	    .issuer = doc->issuer,
+	    .client_id = args->reply->client_id,
+	    .active = jread_bool_or(
+		jread_member(args->overrides, "autoActivate"), args->activate),
+	    .origin = SPAN("dynamic"),
+	    .authorization_endpoint = doc->authorization_endpoint,
+	    .token_endpoint = doc->token_endpoint,
+	    .key_method = SPAN("JWK_SET"),
+	    .key_value = doc->jwks_uri,
+	    .claimed_organization = args->waiting->row.claimed_organization,
+	    .metadata = SPAN("{}"),
+	    .extra = SPAN("{}"),
+	    .created_at = cx->now,
+	};
+	enum fault which = free_name(session, cx,
+	    wish.length ? wish
+			: base_name(cx, doc, args->waiting->configuration_host),
+	    &platform->name);
+	if (!which)
+		which = fill(cx, args, record);
+	return which ? which : platforms_add(session, cx, platform);
+}
+
+static bool
+same_endpoints(const struct platform *platform, const struct platform_doc *doc)
+{
+	return span_equal(platform->authorization_endpoint,
+		   doc->authorization_endpoint) &&
+	       span_equal(platform->token_endpoint, doc->token_endpoint) &&
+	       span_equal(platform->key_value, doc->jwks_uri);
+}
+
+/* Without proof of an organisation a registration brings none, so it cannot
+ * take a platform from its owner; it only refreshes what the LMS granted. */
+static bool
+same_owner(const struct platform *platform, struct span organization_id)
+{
+	return organization_id.length == 0 ||
+	       span_equal(platform->organization_id, organization_id);
+}
+
+static enum fault
+keep_update(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args, struct platform_record *record)
+{
+	struct platform *platform = &record->platform;
+	struct span wish = override_text(args, "platformName");
+
+	if (!same_endpoints(platform, &args->waiting->platform) ||
+	    !same_owner(platform, args->organization_id))
+		return fault(cx, FAULT_PLATFORM_TAKEN,
+		    "platform %.*s has other endpoints or another owner",
+		    SPAN_ARGS(platform->id));
+	record->updated = true;
+	if (wish.length)
+		platform->name = wish;
+	platform->active = jread_bool_or(
+	    jread_member(args->overrides, "autoActivate"), platform->active);
+	enum fault which = fill(cx, args, record);
+	return which ? which : platforms_change(session, cx, platform);
+}
+
+static enum fault
+keep_deployment(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args, struct span platform_id)
+{
+	const struct deployment deployment = {
+	    .platform_id = platform_id,
+	    .deployment_id = args->reply->deployment_id,
+	    .allowed = true,
+	    .origin = SPAN("registration"),
+	    .first_seen_at = cx->now,
+	};
+
+	return deployment.deployment_id.length
+		   ? deployments_add(session, cx, &deployment)
+		   : FAULT_NONE;
+}
+
+enum fault
+platform_record_keep(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args, struct platform_record *out)
+{
+	struct platform_record record = {
+	    .differences = registration_reply_differences(
+		cx, args->doc->document, args->reply->granted),
+	};
+	enum fault which =
+	    platforms_find_pair(session, cx, args->waiting->platform.issuer,
+		args->reply->client_id, &record.platform);
+
+	if (which == FAULT_NO_PLATFORM)
+		which = keep_new(session, cx, args, &record);
+	else if (!which)
+		which = keep_update(session, cx, args, &record);
+	if (!which)
+		which = keep_deployment(session, cx, args, record.platform.id);
+	if (!which)
+		*out = record;
+	return which;
+}

@@ -1,0 +1,21 @@
+/*
+ * caller.h - who is asking
+ *
+ * Layer  api
+ * Gives  the check of a Bearer API key; making and first keys
+ * Owns   nothing
+ * Fails  NOT_AUTHORIZED, whatever is wrong, with LTIAAS's words
+ * Spec   RFC 6750, 2.1
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef API_CALLER_H
+#define API_CALLER_H
+
+#include "base/fault.h"
+
+struct call;
+
+enum fault caller_check(struct call *call) MUST_USE;
+
+#endif

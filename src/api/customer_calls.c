@@ -1,0 +1,275 @@
+/* customer_calls.c - organisations and their registration links
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/routes.h"
+#include "app/gateway.h"
+#include "app/journal.h"
+#include "base/cx.h"
+#include "crypto/random.h"
+#include "store/db.h"
+#include "store/organizations.h"
+#include "store/registration_links.h"
+#include "json/jread.h"
+#include "json/jwrite.h"
+
+enum { LINK_DAYS = 30, LINK_DAYS_MAX = 3650, DAY = 86400 };
+
+/* --- organisations ------------------------------------------------------- */
+
+static void
+write_organization(struct json_t *item, const struct organization *row)
+{
+	jwrite_text(item, "id", row->id);
+	jwrite_text(item, "name", row->name);
+	call_write_time(item, "createdAt", row->created_at);
+}
+
+static enum fault
+answer_organization(struct call *call, enum fault which, int status,
+    const struct organization *row)
+{
+	if (which)
+		return which;
+	struct json_t *answer = jwrite_object(call->cx);
+	write_organization(answer, row);
+	call_answer(call, status, answer);
+	return FAULT_NONE;
+}
+
+static enum fault
+list(struct db_session *session, struct cx *cx, void *arg)
+{
+	return organizations_list(session, cx, arg);
+}
+
+enum fault
+organizations_list_call(struct call *call)
+{
+	struct organization_list rows;
+	enum fault which = db_read(call->gateway->db, call->cx, list, &rows);
+
+	if (which)
+		return which;
+	struct json_t *answer = jwrite_object(call->cx);
+	struct json_t *items = jwrite_inner_array(answer, "organizations");
+	for (size_t i = 0; i < rows.count; i++)
+		write_organization(jwrite_push_object(items), &rows.at[i]);
+	call_answer(call, 200, answer);
+	return FAULT_NONE;
+}
+
+static enum fault
+note(
+    struct db_session *session, struct cx *cx, const char *what, struct span id)
+{
+	const struct journal_entry entry = {
+	    .level = LOG_INFO,
+	    .kind = "organisation",
+	    .message = what,
+	    .fields = {{"id", id}},
+	};
+	return journal_add(session, cx, &entry);
+}
+
+static enum fault
+create(struct db_session *session, struct cx *cx, void *arg)
+{
+	const struct organization *row = arg;
+	enum fault which = organizations_add(session, cx, row);
+
+	return which ? which : note(session, cx, "organisation added", row->id);
+}
+
+enum fault
+organization_create_call(struct call *call)
+{
+	struct organization row = {
+	    .id = random_id(call->cx),
+	    .name = jread_text_or(jread_member(call->body, "name"), SPAN("")),
+	    .created_at = call->cx->now,
+	};
+
+	return answer_organization(call,
+	    db_write(call->gateway->db, call->cx, create, &row), 201, &row);
+}
+
+static enum fault
+find(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct organization *row = arg;
+	return organizations_find(session, cx, row->id, row);
+}
+
+enum fault
+organization_get_call(struct call *call)
+{
+	struct organization row = {.id = call_parameter(call, 0)};
+
+	return answer_organization(
+	    call, db_read(call->gateway->db, call->cx, find, &row), 200, &row);
+}
+
+static enum fault
+rename_one(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct organization *row = arg;
+	enum fault which =
+	    organizations_rename(session, cx, row->id, row->name);
+
+	if (!which)
+		which = organizations_find(session, cx, row->id, row);
+	return which ? which
+		     : note(session, cx, "organisation renamed", row->id);
+}
+
+enum fault
+organization_rename_call(struct call *call)
+{
+	struct organization row = {
+	    .id = call_parameter(call, 0),
+	    .name = jread_text_or(jread_member(call->body, "name"), SPAN("")),
+	};
+
+	return answer_organization(call,
+	    db_write(call->gateway->db, call->cx, rename_one, &row), 200, &row);
+}
+
+static enum fault
+remove_one(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct span id = *(const struct span *)arg;
+	enum fault which = organizations_remove(session, cx, id);
+
+	return which ? which : note(session, cx, "organisation removed", id);
+}
+
+enum fault
+organization_remove_call(struct call *call)
+{
+	struct span id = call_parameter(call, 0);
+	enum fault which =
+	    db_write(call->gateway->db, call->cx, remove_one, &id);
+
+	if (!which)
+		call_answer_nothing(call);
+	return which;
+}
+
+/* --- registration links -------------------------------------------------- */
+
+static void
+write_link(struct json_t *item, const struct registration_link *row)
+{
+	jwrite_text(item, "id", row->id);
+	jwrite_text(item, "organizationId", row->organization_id);
+	jwrite_text(item, "label", row->label);
+	jwrite_bool(item, "once", row->once);
+	jwrite_bool(item, "activate", row->activate);
+	jwrite_integer(item, "uses", row->uses);
+	call_write_time(item, "createdAt", row->created_at);
+	call_write_time(item, "expiresAt", row->expires_at);
+}
+
+static enum fault
+list_links(struct db_session *session, struct cx *cx, void *arg)
+{
+	return registration_links_list(session, cx, arg);
+}
+
+enum fault
+links_list_call(struct call *call)
+{
+	struct registration_link_list rows;
+	enum fault which =
+	    db_read(call->gateway->db, call->cx, list_links, &rows);
+
+	if (which)
+		return which;
+	struct json_t *answer = jwrite_object(call->cx);
+	struct json_t *items = jwrite_inner_array(answer, "registrationLinks");
+	for (size_t i = 0; i < rows.count; i++)
+		write_link(jwrite_push_object(items), &rows.at[i]);
+	call_answer(call, 200, answer);
+	return FAULT_NONE;
+}
+
+static enum fault
+create_link(struct db_session *session, struct cx *cx, void *arg)
+{
+	const struct registration_link *row = arg;
+	struct organization owner;
+	enum fault which =
+	    organizations_find(session, cx, row->organization_id, &owner);
+
+	if (!which)
+		which = registration_links_add(session, cx, row);
+	return which ? which
+		     : note(session, cx, "registration link made", row->id);
+}
+
+static enum fault
+read_days(struct call *call, int64_t *expires_at)
+{
+	int64_t days = LINK_DAYS;
+
+	(void)jread_integer(jread_member(call->body, "expiresInDays"), &days);
+	if (days > LINK_DAYS_MAX)
+		return fault_tell(call->cx, FAULT_PARAMETER_REFUSED,
+		    "expiresInDays must be at most %d", LINK_DAYS_MAX);
+	*expires_at = days ? call->cx->now + days * DAY : 0;
+	return FAULT_NONE;
+}
+
+enum fault
+link_create_call(struct call *call)
+{
+	struct cx *cx = call->cx;
+	struct span token = random_id(cx);
+	struct registration_link row = {
+	    .id = random_id(cx),
+	    .organization_id = jread_text_or(
+		jread_member(call->body, "organizationId"), SPAN("")),
+	    .token_hash = digest_text(cx, token),
+	    .label = jread_text_or(jread_member(call->body, "label"), SPAN("")),
+	    .once = jread_bool_or(jread_member(call->body, "once"), true),
+	    .activate =
+		jread_bool_or(jread_member(call->body, "activate"), false),
+	    .created_at = cx->now,
+	};
+	enum fault which = read_days(call, &row.expires_at);
+
+	if (!which)
+		which = db_write(call->gateway->db, cx, create_link, &row);
+	if (which)
+		return which;
+	struct json_t *answer = jwrite_object(cx);
+	write_link(answer, &row);
+	jwrite_text(answer, "url",
+	    arena_printf(cx->arena, "%.*s/lti/register?link=%.*s",
+		SPAN_ARGS(call->gateway->public_url), SPAN_ARGS(token)));
+	call_answer(call, 201, answer);
+	return FAULT_NONE;
+}
+
+static enum fault
+remove_link(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct span id = *(const struct span *)arg;
+	enum fault which = registration_links_remove(session, cx, id);
+
+	return which ? which
+		     : note(session, cx, "registration link revoked", id);
+}
+
+enum fault
+link_remove_call(struct call *call)
+{
+	struct span id = call_parameter(call, 0);
+	enum fault which =
+	    db_write(call->gateway->db, call->cx, remove_link, &id);
+
+	if (!which)
+		call_answer_nothing(call);
+	return which;
+}

@@ -1,0 +1,208 @@
+/* dispatch.c - from a request to its handler
+ *
+ * Route, authentication, query, body: each may refuse, and nothing of a
+ * request is looked at before what stands before it passed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/dispatch.h"
+
+#include <string.h>
+
+#include "api/caller.h"
+#include "api/routes.h"
+#include "base/cx.h"
+#include "base/log.h"
+#include "crypto/random.h"
+#include "http/response.h"
+#include "pages/register_pages.h"
+#include "json/jread.h"
+
+/* --- finding ------------------------------------------------------------- */
+
+/* Older ILIAS joins its parameters to a path without a question mark by '&';
+ * then the query is in the path. */
+static void
+mend_path(struct request *request)
+{
+	const char *at = memchr(request->path.at, '&', request->path.length);
+
+	if (!at || request->query.length)
+		return;
+	size_t length = (size_t)(at - request->path.at);
+	request->query = span_from_offset(request->path, length + 1);
+	request->path = span_first(request->path, length);
+}
+
+static void
+add_allow(struct cx *cx, unsigned allowed, struct response *response)
+{
+	struct span list = SPAN("");
+
+	for (int i = 0; i < HTTP_METHOD_COUNT; i++)
+		if (allowed & 1U << i)
+			list =
+			    arena_printf(cx->arena, "%.*s%s%s", SPAN_ARGS(list),
+				list.length ? ", " : "", http_method_names[i]);
+	response_header(response, "Allow", list);
+}
+
+/* --- the body ------------------------------------------------------------ */
+
+static enum fault
+read_body(struct call *call, const struct route *route)
+{
+	struct cx *cx = call->cx;
+
+	if (!route->body)
+		return FAULT_NONE;
+	if (call->request->body.length == 0 && route->kind == ROUTE_API_MAYBE)
+		return FAULT_NONE;
+	if (!request_has_type(call->request, "application/json"))
+		return fault_tell(cx, FAULT_MEDIA_TYPE_REFUSED,
+		    "The body must be sent as Content-Type: application/json");
+	enum fault which = jread_parse(cx, call->request->body, &call->body);
+	return which ? which : jshape_check(cx, call->body, route->body);
+}
+
+static enum fault
+run(struct call *call, const struct route *route)
+{
+	bool api = route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE;
+	enum fault which =
+	    api && !call->trusted ? caller_check(call) : FAULT_NONE;
+
+	if (!which)
+		which = form_read(call->cx, call->request->query, &call->query);
+	if (!which)
+		which = read_body(call, route);
+	return which ? which : route->handler(call);
+}
+
+/* --- answering ----------------------------------------------------------- */
+
+static void
+answer_fault(struct call *call, bool page, enum fault why)
+{
+	if (page && !request_wants_json(call->request))
+		register_page_failed(
+		    call->cx, why, call->http_ancestors, call->response);
+	else
+		call_answer_fault(call, why);
+}
+
+static void
+log_fault(struct call *call, const struct route *route, enum fault why)
+{
+	const struct fault_text *text = fault_text(why);
+
+	LOG(text->status >= 500 ? LOG_WARN : LOG_DEBUG, "request refused",
+	    {"route", span_of(route ? route->row.pattern : "none")},
+	    {"fault", span_of(text->name)},
+	    {"reference", span_of(call->cx->reference)},
+	    {"detail", span_of(call->cx->note.detail)});
+}
+
+/* A person may follow a wrong address; the API's callers are no persons. */
+static bool
+is_for_people(const struct request *request)
+{
+	return !span_starts(request->path, "/api/") &&
+	       !span_starts(request->path, "/admin/");
+}
+
+static void
+serve(struct call *call)
+{
+	struct cx *cx = call->cx;
+	struct request *request = call->request;
+	const struct route *route = NULL;
+	unsigned allowed = 0;
+	size_t index;
+
+	mend_path(request);
+	enum fault which = router_find(cx, &routes[0].row, sizeof routes[0],
+	    route_count, request, &index, &allowed);
+	bool page = is_for_people(request);
+	if (!which) {
+		route = &routes[index];
+		page = route->kind == ROUTE_PAGE;
+		which = run(call, route);
+	}
+	if (!which)
+		return;
+	log_fault(call, route, which);
+	answer_fault(call, page, which);
+	if (which == FAULT_METHOD_REFUSED)
+		add_allow(cx, allowed, call->response);
+}
+
+static void
+handle(void *state, struct cx *cx, struct request *request,
+    struct response *response)
+{
+	struct dispatch *dispatch = state;
+	struct call call = {
+	    .gateway = dispatch->gateway,
+	    .cx = cx,
+	    .request = request,
+	    .http_ancestors = dispatch->http_ancestors,
+	    .response = response,
+	};
+
+	serve(&call);
+}
+
+void
+dispatch_locally(struct gateway *gateway, struct cx *cx,
+    struct request *request, struct response *response)
+{
+	struct call call = {
+	    .gateway = gateway,
+	    .cx = cx,
+	    .request = request,
+	    .trusted = true,
+	    .response = response,
+	};
+
+	serve(&call);
+}
+
+static void
+refuse(void *state, struct cx *cx, const struct request *request,
+    enum fault why, struct response *response)
+{
+	struct dispatch *dispatch = state;
+	struct call call = {
+	    .gateway = dispatch->gateway,
+	    .cx = cx,
+	    .http_ancestors = dispatch->http_ancestors,
+	    .response = response,
+	};
+
+	(void)request; /* it may not be whole */
+	call_answer_fault(&call, why);
+}
+
+static bool
+is_quick(void *state, const struct request *request)
+{
+	(void)state;
+	for (size_t i = 0; i < route_count; i++)
+		if (routes[i].kind == ROUTE_QUICK &&
+		    span_is(request->path, routes[i].row.pattern))
+			return true;
+	return false;
+}
+
+struct http_app
+dispatch_app(struct dispatch *dispatch)
+{
+	return (struct http_app){
+	    .state = dispatch,
+	    .is_quick = is_quick,
+	    .handle = handle,
+	    .refuse = refuse,
+	    .random = random_bytes,
+	};
+}

@@ -1,0 +1,384 @@
+/* platform_calls.c - registered LMSs
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/platform_json.h"
+#include "api/routes.h"
+#include "app/gateway.h"
+#include "app/journal.h"
+#include "app/tool_keys.h"
+#include "base/cx.h"
+#include "crypto/random.h"
+#include "store/db.h"
+#include "store/deployments.h"
+#include "store/events.h"
+#include "store/keys.h"
+#include "store/organizations.h"
+#include "json/jread.h"
+#include "json/jwrite.h"
+
+enum { REPORT_EVENTS = 20 };
+
+/* One transaction's worth of work on one platform. */
+struct work {
+	struct call *call;
+	struct span id;
+	struct platform platform;
+	struct json_t *answer;
+	const char *done; /* for the journal */
+};
+
+static enum fault
+note(struct db_session *session, struct cx *cx, const struct work *work)
+{
+	const struct journal_entry entry = {
+	    .level = LOG_INFO,
+	    .kind = "platform",
+	    .message = work->done,
+	    .platform_id = work->platform.id,
+	    .fields = {{"issuer", work->platform.issuer},
+		{"clientId", work->platform.client_id}},
+	};
+	return journal_add(session, cx, &entry);
+}
+
+static enum fault
+check_owner(
+    struct db_session *session, struct cx *cx, const struct platform *platform)
+{
+	struct organization owner;
+
+	return platform->organization_id.length
+		   ? organizations_find(
+			 session, cx, platform->organization_id, &owner)
+		   : FAULT_NONE;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+struct list {
+	struct platform_filter filter;
+	struct json_t *platforms;
+};
+
+static enum fault
+read_list(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct list *list = arg;
+	struct platform_list rows;
+	enum fault which = platforms_list(session, cx, &list->filter, &rows);
+
+	for (size_t i = 0; !which && i < rows.count; i++) {
+		struct json_t *item;
+		which = platform_json_write(session, cx, &rows.at[i], &item);
+		if (!which)
+			jwrite_push(list->platforms, item);
+	}
+	return which;
+}
+
+enum fault
+platforms_list_call(struct call *call)
+{
+	struct json_t *answer = jwrite_object(call->cx);
+	struct list list = {
+	    .platforms = jwrite_inner_array(answer, "platforms")};
+	enum fault which = call_query(call, "id", &list.filter.id);
+
+	if (!which)
+		which = call_query(call, "url", &list.filter.issuer);
+	if (!which)
+		which = call_query(call, "clientId", &list.filter.client_id);
+	if (!which)
+		which = call_query(
+		    call, "organizationId", &list.filter.organization_id);
+	if (!which)
+		which = db_read(call->gateway->db, call->cx, read_list, &list);
+	if (!which)
+		call_answer(call, 200, answer);
+	return which;
+}
+
+static enum fault
+read_one(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
+static enum fault
+finish(struct call *call, enum fault which, const struct work *work)
+{
+	if (!which)
+		call_answer(call, 200, work->answer);
+	return which;
+}
+
+enum fault
+platform_get_call(struct call *call)
+{
+	struct work work = {.id = call_parameter(call, 0)};
+	return finish(
+	    call, db_read(call->gateway->db, call->cx, read_one, &work), &work);
+}
+
+/* --- creating and changing ----------------------------------------------- */
+
+static enum fault
+create(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which = check_owner(session, cx, &work->platform);
+
+	if (!which)
+		which = platforms_add(session, cx, &work->platform);
+	if (!which)
+		which = note(session, cx, work);
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
+enum fault
+platform_create_call(struct call *call)
+{
+	struct work work = {
+	    .done = "platform created",
+	    .platform =
+		{
+		    .id = random_id(call->cx),
+		    .active = true,
+		    .origin = SPAN("manual"),
+		    .targets = SPAN("{}"),
+		    .metadata = SPAN("{}"),
+		    .report = SPAN("{}"),
+		    .created_at = call->cx->now,
+		},
+	};
+	enum fault which =
+	    platform_json_read(call->cx, call->body, &work.platform);
+
+	if (!which)
+		which = db_write(call->gateway->db, call->cx, create, &work);
+	return finish(call, which, &work);
+}
+
+static enum fault
+change(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	if (!which)
+		which =
+		    platform_json_read(cx, work->call->body, &work->platform);
+	if (!which)
+		which = check_owner(session, cx, &work->platform);
+	if (!which)
+		which = platforms_change(session, cx, &work->platform);
+	if (!which)
+		which = note(session, cx, work);
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
+enum fault
+platform_patch_call(struct call *call)
+{
+	struct work work = {.call = call,
+	    .id = call_parameter(call, 0),
+	    .done = "platform changed"};
+	return finish(
+	    call, db_write(call->gateway->db, call->cx, change, &work), &work);
+}
+
+static enum fault
+replace(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	struct platform old;
+	enum fault which = platforms_find(session, cx, work->id, &old);
+
+	if (which)
+		return which;
+	/* What is no member of the body stays; what is, is replaced. */
+	work->platform = old;
+	work->platform.audience = SPAN("");
+	work->platform.metadata = SPAN("{}");
+	work->platform.organization_id = SPAN("");
+	work->platform.extra = SPAN("{}");
+	which = platform_json_read(cx, work->call->body, &work->platform);
+	if (!which)
+		which = check_owner(session, cx, &work->platform);
+	if (!which)
+		which = platforms_change(session, cx, &work->platform);
+	if (!which)
+		which = note(session, cx, work);
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
+enum fault
+platform_replace_call(struct call *call)
+{
+	struct work work = {.call = call,
+	    .id = call_parameter(call, 0),
+	    .done = "platform replaced"};
+	return finish(
+	    call, db_write(call->gateway->db, call->cx, replace, &work), &work);
+}
+
+/* --- switching and removing ---------------------------------------------- */
+
+static enum fault
+switch_to(
+    struct db_session *session, struct cx *cx, struct work *work, bool active)
+{
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	work->platform.active = active;
+	work->platform.changed_at = cx->now;
+	if (!which)
+		which = platforms_change(session, cx, &work->platform);
+	if (!which)
+		which = note(session, cx, work);
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
+static enum fault
+activate(struct db_session *session, struct cx *cx, void *arg)
+{
+	return switch_to(session, cx, arg, true);
+}
+
+static enum fault
+deactivate(struct db_session *session, struct cx *cx, void *arg)
+{
+	return switch_to(session, cx, arg, false);
+}
+
+enum fault
+platform_activate_call(struct call *call)
+{
+	struct work work = {
+	    .id = call_parameter(call, 0), .done = "platform activated"};
+	return finish(call,
+	    db_write(call->gateway->db, call->cx, activate, &work), &work);
+}
+
+enum fault
+platform_deactivate_call(struct call *call)
+{
+	struct work work = {
+	    .id = call_parameter(call, 0), .done = "platform deactivated"};
+	return finish(call,
+	    db_write(call->gateway->db, call->cx, deactivate, &work), &work);
+}
+
+static enum fault
+remove_one(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	if (!which)
+		which = platforms_remove(session, cx, work->id);
+	/* Its own pair signs for nobody else. */
+	if (!which && work->platform.tool_key.length)
+		which = keys_remove(session, cx, work->platform.tool_key);
+	return which ? which : note(session, cx, work);
+}
+
+enum fault
+platform_remove_call(struct call *call)
+{
+	struct work work = {
+	    .id = call_parameter(call, 0), .done = "platform removed"};
+	enum fault which =
+	    db_write(call->gateway->db, call->cx, remove_one, &work);
+
+	if (!which)
+		call_answer_nothing(call);
+	return which;
+}
+
+/* --- the report ---------------------------------------------------------- */
+
+static enum fault
+add_deployments(struct db_session *session, struct cx *cx, struct work *work)
+{
+	struct json_t *list = jwrite_inner_array(work->answer, "deployments");
+	struct deployment_list rows;
+	enum fault which = deployments_list(session, cx, work->id, &rows);
+
+	for (size_t i = 0; !which && i < rows.count; i++) {
+		struct json_t *item = jwrite_push_object(list);
+		jwrite_text(item, "deploymentId", rows.at[i].deployment_id);
+		jwrite_text_if(
+		    item, "organizationId", rows.at[i].organization_id);
+		jwrite_bool(item, "allowed", rows.at[i].allowed);
+		jwrite_text(item, "origin", rows.at[i].origin);
+		call_write_time(item, "firstSeenAt", rows.at[i].first_seen_at);
+	}
+	return which;
+}
+
+static enum fault
+add_events(struct db_session *session, struct cx *cx, struct work *work)
+{
+	struct json_t *list = jwrite_inner_array(work->answer, "events");
+	const struct event_filter filter = {
+	    .platform_id = work->id, .limit = REPORT_EVENTS};
+	struct event_list rows;
+	enum fault which = events_list(session, cx, &filter, &rows);
+
+	for (size_t i = 0; !which && i < rows.count; i++) {
+		struct json_t *item = jwrite_push_object(list);
+		call_write_time(item, "at", rows.at[i].at);
+		jwrite_text(item, "level", rows.at[i].level);
+		jwrite_text(item, "message", rows.at[i].message);
+		jwrite_text(item, "reference", rows.at[i].reference);
+	}
+	return which;
+}
+
+static enum fault
+read_report(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	const struct json_t *report;
+	int64_t registered_at = 0;
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	if (!which)
+		which = jread_parse(cx, work->platform.report, &report);
+	if (which)
+		return which;
+	work->answer = jwrite_copy(cx, report);
+	jwrite_text(work->answer, "platformId", work->id);
+	if (jread_integer(jread_member(report, "registeredAt"), &registered_at))
+		call_write_time(work->answer, "registeredAt", registered_at);
+	which = add_deployments(session, cx, work);
+	return which ? which : add_events(session, cx, work);
+}
+
+enum fault
+platform_report_call(struct call *call)
+{
+	struct work work = {.id = call_parameter(call, 0)};
+	return finish(call,
+	    db_read(call->gateway->db, call->cx, read_report, &work), &work);
+}

@@ -1,0 +1,29 @@
+/*
+ * platform_json.h - a platform as LTIAAS's API writes it
+ *
+ * Layer  api
+ * Gives  reading the members that a body gives, writing a whole platform
+ * Owns   nothing
+ * Fails  PARAMETER_REFUSED, told by member; as db.h
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef API_PLATFORM_JSON_H
+#define API_PLATFORM_JSON_H
+
+#include "base/fault.h"
+#include "store/platforms.h"
+
+struct cx;
+struct db_session;
+struct json_t;
+
+/* Only what the body has is changed; members that we do not know are kept as
+ * they are. The body's shape is checked already. */
+enum fault platform_json_read(struct cx *cx, const struct json_t *body,
+    struct platform *platform) MUST_USE;
+
+enum fault platform_json_write(struct db_session *session, struct cx *cx,
+    const struct platform *platform, struct json_t **out) MUST_USE;
+
+#endif

@@ -1,0 +1,205 @@
+/* shapes.c - the bodies that the API takes and gives, as tables
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "api/shapes.h"
+
+#define END                                                                    \
+	{                                                                      \
+		0                                                              \
+	}
+#define TEXT(n, a)                                                             \
+	{                                                                      \
+		.name = n, .type = JSHAPE_TEXT, .about = a                     \
+	}
+#define TEXT_REQUIRED(n, a)                                                    \
+	{                                                                      \
+		.name = n, .type = JSHAPE_TEXT, .required = true, .about = a   \
+	}
+#define BOOL(n, a)                                                             \
+	{                                                                      \
+		.name = n, .type = JSHAPE_BOOL, .about = a                     \
+	}
+#define INTEGER(n, a)                                                          \
+	{                                                                      \
+		.name = n, .type = JSHAPE_INTEGER, .about = a                  \
+	}
+#define OBJECT(n, m, a)                                                        \
+	{                                                                      \
+		.name = n, .type = JSHAPE_OBJECT, .members = m, .about = a     \
+	}
+#define OBJECTS(n, m, a)                                                       \
+	{                                                                      \
+		.name = n, .type = JSHAPE_OBJECTS, .members = m, .about = a    \
+	}
+#define TEXTS(n, a)                                                            \
+	{                                                                      \
+		.name = n, .type = JSHAPE_TEXTS, .about = a                    \
+	}
+
+enum { KEY_MAX = 20000 };
+
+static const char *const key_methods[] = {
+    "JWK_SET", "JWK_KEY", "RSA_KEY", NULL};
+
+/* --- platforms ----------------------------------------------------------- */
+
+static const struct jshape auth_config[] = {{.name = "method",
+						.type = JSHAPE_CHOICE,
+						.required = true,
+						.choices = key_methods},
+    {.name = "key",
+	.type = JSHAPE_TEXT,
+	.required = true,
+	.max = KEY_MAX,
+	.about = "URL of the key set, a JWK, or a PEM"},
+    END};
+
+const struct jshape shape_platform_create[] = {
+    {.name = "url",
+	.type = JSHAPE_TEXT,
+	.required = true,
+	.max = 500,
+	.about = "The issuer, exactly as the LMS writes it"},
+    {.name = "clientId", .type = JSHAPE_TEXT, .required = true, .max = 255},
+    {.name = "name", .type = JSHAPE_TEXT, .required = true, .max = 255},
+    {.name = "authenticationEndpoint", .type = JSHAPE_URL, .required = true},
+    {.name = "accesstokenEndpoint", .type = JSHAPE_URL, .required = true},
+    {.name = "authConfig",
+	.type = JSHAPE_OBJECT,
+	.required = true,
+	.members = auth_config},
+    BOOL("active", "Whether launches are let through; true by default"),
+    TEXT("authorizationServer", "Audience of token requests, where it is not "
+				"accesstokenEndpoint"),
+    TEXT("organizationId", "Its owner; empty: nobody"),
+    OBJECT("metadata", NULL, "Kept and given back"), END};
+
+const struct jshape shape_platform_patch[] = {
+    {.name = "url", .type = JSHAPE_TEXT, .max = 500},
+    {.name = "clientId", .type = JSHAPE_TEXT, .max = 255},
+    {.name = "name", .type = JSHAPE_TEXT, .max = 255},
+    {.name = "authenticationEndpoint", .type = JSHAPE_URL},
+    {.name = "accesstokenEndpoint", .type = JSHAPE_URL},
+    OBJECT("authConfig", auth_config, NULL), BOOL("active", NULL),
+    TEXT("authorizationServer", NULL), TEXT("organizationId", NULL),
+    OBJECT("metadata", NULL, NULL), END};
+
+const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
+    TEXT_REQUIRED("url", "The issuer"), TEXT_REQUIRED("clientId", NULL),
+    TEXT_REQUIRED("name", NULL), TEXT_REQUIRED("authenticationEndpoint", NULL),
+    TEXT_REQUIRED("accesstokenEndpoint", NULL),
+    {.name = "authConfig",
+	.type = JSHAPE_OBJECT,
+	.required = true,
+	.members = auth_config},
+    TEXT_REQUIRED("publicKey", "PEM of the key that signs for it"),
+    {.name = "active", .type = JSHAPE_BOOL, .required = true},
+    TEXT("authorizationServer", NULL), TEXT("organizationId", NULL),
+    TEXT("claimedOrganization", "What the registration URL claimed, unproven"),
+    TEXT("familyCode", NULL), TEXT("version", NULL),
+    TEXT("origin", "dynamic or manual"), OBJECT("metadata", NULL, NULL),
+    TEXT("createdAt", "ISO 8601"), TEXT("changedAt", "ISO 8601"), END};
+
+const struct jshape shape_platforms[] = {
+    OBJECTS("platforms", shape_platform, NULL), END};
+
+const struct jshape shape_report[] = {TEXT("platformId", NULL),
+    TEXT("registeredAt", "ISO 8601"), TEXT("reference", NULL),
+    OBJECT("asked", NULL, "The registration request"),
+    OBJECT("granted", NULL, "The LMS's answer, without secrets"),
+    OBJECTS("differences", NULL, "Member, asked, granted"),
+    OBJECTS("dropped", NULL, "What the LMS does not support"),
+    OBJECTS("deployments", NULL, "Those seen"),
+    OBJECTS("events", NULL, "The latest"), END};
+
+/* --- registrations ------------------------------------------------------- */
+
+static const struct jshape supported_message[] = {
+    TEXT_REQUIRED("type", NULL), TEXTS("placements", NULL), END};
+
+const struct jshape shape_registration[] = {TEXT("url", "The issuer"),
+    TEXT("familyCode", "Empty when the LMS gave none"),
+    TEXT("version", "Empty when the LMS gave none"),
+    TEXTS("supportedScopes", NULL),
+    OBJECTS("supportedMessages", supported_message, "The two core types"),
+    OBJECTS("otherMessages", supported_message, "Every other type"),
+    OBJECT("openIdConfiguration", NULL, "With raw=true, instead of the above"),
+    TEXT("registrationToken", "With raw=true; empty when there was none"), END};
+
+static const struct jshape waiting[] = {
+    TEXT_REQUIRED("handle", "May stand for the registrationId"),
+    TEXT("state", "waiting; or sent, when no answer was read"),
+    TEXT("url", "The issuer"), TEXT("familyCode", NULL), TEXT("version", NULL),
+    TEXT("organizationId", "Proven by a registration link"),
+    TEXT("claimedOrganization", NULL), TEXT("registrationLinkId", NULL),
+    TEXT("startedFrom", "Address of the browser"),
+    TEXT("createdAt", "ISO 8601"), TEXT("expiresAt", "ISO 8601"),
+    TEXT("fault", "Why the last try failed"), TEXT("reference", NULL), END};
+
+const struct jshape shape_registrations[] = {
+    OBJECTS("registrations", waiting, NULL), END};
+
+const struct jshape shape_completed[] = {
+    TEXT_REQUIRED("html", "Append it to the document in the LMS's frame"),
+    TEXT_REQUIRED("platformId", NULL),
+    TEXT("closeUrl", "Or send the frame here: closes it, once"),
+    BOOL("active", NULL),
+    BOOL("updated", "The LMS changed a registration that was there"),
+    OBJECTS("dropped", NULL, "What the LMS does not support"),
+    OBJECTS("differences", NULL, "What the LMS granted otherwise"), END};
+
+const struct jshape shape_rejected[] = {
+    TEXT_REQUIRED("html", NULL), TEXT("closeUrl", NULL), END};
+
+/* --- the rest ------------------------------------------------------------ */
+
+const struct jshape shape_organization[] = {
+    {.name = "name", .type = JSHAPE_TEXT, .required = true, .max = 255}, END};
+const struct jshape shape_organization_given[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("name", NULL), TEXT("createdAt", "ISO 8601"), END};
+const struct jshape shape_organizations[] = {
+    OBJECTS("organizations", shape_organization_given, NULL), END};
+
+const struct jshape shape_link[] = {{.name = "organizationId",
+					.type = JSHAPE_TEXT,
+					.required = true,
+					.max = 100},
+    {.name = "label", .type = JSHAPE_TEXT, .max = 255},
+    BOOL("once", "Good for one registration; true by default"),
+    BOOL("activate", "Platforms are active at once; false by default"),
+    INTEGER("expiresInDays", "30 by default; 0: never"), END};
+const struct jshape shape_link_given[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("organizationId", NULL), TEXT("label", NULL),
+    TEXT("url", "Told once, when it is made"), BOOL("once", NULL),
+    BOOL("activate", NULL), INTEGER("uses", NULL),
+    TEXT("createdAt", "ISO 8601"), TEXT("expiresAt", "ISO 8601; empty: never"),
+    END};
+const struct jshape shape_links[] = {
+    OBJECTS("registrationLinks", shape_link_given, NULL), END};
+
+const struct jshape shape_api_key[] = {
+    {.name = "name", .type = JSHAPE_TEXT, .required = true, .max = 255}, END};
+const struct jshape shape_api_key_given[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("name", NULL), TEXT("key", "Told once, when it is made"),
+    TEXT("hint", "Its last four characters"), TEXT("createdAt", "ISO 8601"),
+    END};
+const struct jshape shape_api_keys[] = {
+    OBJECTS("apiKeys", shape_api_key_given, NULL), END};
+
+const struct jshape shape_rotate[] = {
+    BOOL("atOnce", "The new key signs now: for after a theft"), END};
+static const struct jshape tool_key[] = {TEXT_REQUIRED("id", "kid"),
+    TEXT("state", "next, active, retiring or spare"), TEXT("publicKey", "PEM"),
+    TEXT("createdAt", "ISO 8601"), TEXT("changedAt", "ISO 8601"), END};
+const struct jshape shape_keys[] = {OBJECTS("keys", tool_key, NULL), END};
+const struct jshape shape_key_set[] = {OBJECTS("keys", NULL, "JWKs"), END};
+
+static const struct jshape event[] = {TEXT_REQUIRED("id", "Sorts by time"),
+    TEXT("at", "ISO 8601"), TEXT("level", NULL), TEXT("kind", NULL),
+    TEXT("reference", NULL), TEXT("platformId", NULL), TEXT("message", NULL),
+    OBJECT("details", NULL, NULL), END};
+const struct jshape shape_events[] = {OBJECTS("events", event, NULL), END};
+
+const struct jshape shape_status[] = {TEXT("status", NULL), END};
+const struct jshape shape_any[] = {END};

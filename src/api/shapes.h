@@ -1,0 +1,44 @@
+/*
+ * shapes.h - the bodies that the API takes and gives, as tables
+ *
+ * Layer  api
+ * Gives  shapes for checking requests and for openapi.json
+ * Owns   nothing
+ * Fails  -
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef API_SHAPES_H
+#define API_SHAPES_H
+
+#include "json/jshape.h"
+
+/* Bodies taken. */
+extern const struct jshape shape_platform_create[];
+extern const struct jshape shape_platform_patch[];
+extern const struct jshape shape_organization[];
+extern const struct jshape shape_link[];
+extern const struct jshape shape_api_key[];
+extern const struct jshape shape_rotate[];
+
+/* Bodies given. */
+extern const struct jshape shape_registration[];
+extern const struct jshape shape_registrations[];
+extern const struct jshape shape_completed[];
+extern const struct jshape shape_rejected[];
+extern const struct jshape shape_platform[];
+extern const struct jshape shape_platforms[];
+extern const struct jshape shape_report[];
+extern const struct jshape shape_organizations[];
+extern const struct jshape shape_organization_given[];
+extern const struct jshape shape_links[];
+extern const struct jshape shape_link_given[];
+extern const struct jshape shape_api_keys[];
+extern const struct jshape shape_api_key_given[];
+extern const struct jshape shape_keys[];
+extern const struct jshape shape_key_set[];
+extern const struct jshape shape_events[];
+extern const struct jshape shape_status[];
+extern const struct jshape shape_any[];
+
+#endif

@@ -1,0 +1,294 @@
+/* commands.c - what the command line can do
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "main/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/gateway.h"
+#include "base/cx.h"
+#include "http/form.h"
+#include "main/config.h"
+#include "main/local_call.h"
+#include "json/jwrite.h"
+
+enum { OPTIONS_MAX = 6 };
+
+enum option_type { OPTION_TEXT, OPTION_FLAG, OPTION_NUMBER, OPTION_QUERY };
+
+struct option {
+	const char *name;   /* "--name"; NULL ends the list */
+	const char *member; /* of the body, or name of the query parameter */
+	enum option_type type;
+	bool value; /* what a flag means */
+};
+
+struct command {
+	const char *words;
+	const char *about;
+	/* Either a function, or a call of the API: ":" in the path takes one
+	 * argument. */
+	int (*run)(
+	    struct cx *cx, const struct config *config, int argc, char **argv);
+	enum http_method method;
+	const char *path;
+	const char *usage; /* of the arguments */
+	struct option options[OPTIONS_MAX];
+};
+
+#define NO_RUN NULL
+#define OWN(f) f, HTTP_GET, NULL
+
+static const struct command commands[] = {
+    {"serve", "run the gateway", OWN(command_serve), "", {{0}}},
+    {"settings get", "the tool's settings", NO_RUN, HTTP_GET, "/admin/settings",
+	"", {{0}}},
+    {"settings set", "change one setting; VALUE is JSON, or else text",
+	OWN(command_settings_set), "MEMBER VALUE", {{0}}},
+    {"api-key create", "make a key for the tool's back end; it is told once",
+	NO_RUN, HTTP_POST, "/admin/api-keys", "--name NAME",
+	{{"--name", "name", OPTION_TEXT, true}}},
+    {"api-key list", "keys, without themselves", NO_RUN, HTTP_GET,
+	"/admin/api-keys", "", {{0}}},
+    {"api-key remove", "revoke a key", NO_RUN, HTTP_DELETE,
+	"/admin/api-keys/:", "ID", {{0}}},
+    {"registration list", "registrations that wait for approval", NO_RUN,
+	HTTP_GET, "/api/registrations", "", {{0}}},
+    {"registration show", "what the LMS says of itself", NO_RUN, HTTP_GET,
+	"/api/registrations/:", "HANDLE", {{0}}},
+    {"registration approve", "register the tool with the LMS", NO_RUN,
+	HTTP_POST, "/api/registrations/:/complete",
+	"HANDLE [--name NAME] [--organization ID] [--active] "
+	"[--privacy-level LEVEL]",
+	{{"--name", "platformName", OPTION_TEXT, true},
+	    {"--organization", "organizationId", OPTION_TEXT, true},
+	    {"--active", "autoActivate", OPTION_FLAG, true},
+	    {"--privacy-level", "privacyLevel", OPTION_TEXT, true}}},
+    {"registration reject", "end it; nothing is sent to the LMS", NO_RUN,
+	HTTP_POST, "/api/registrations/:/reject", "HANDLE", {{0}}},
+    {"platform list", "registered LMSs", NO_RUN, HTTP_GET, "/admin/platforms",
+	"[--url ISSUER] [--organization ID]",
+	{{"--url", "url", OPTION_QUERY, true},
+	    {"--organization", "organizationId", OPTION_QUERY, true}}},
+    {"platform show", "one platform", NO_RUN, HTTP_GET,
+	"/admin/platforms/:", "ID", {{0}}},
+    {"platform report", "what was asked of the LMS and what it granted", NO_RUN,
+	HTTP_GET, "/admin/platforms/:/report", "ID", {{0}}},
+    {"platform activate", "let its launches through", NO_RUN, HTTP_POST,
+	"/admin/platforms/:/activate", "ID", {{0}}},
+    {"platform deactivate", "refuse its launches", NO_RUN, HTTP_POST,
+	"/admin/platforms/:/deactivate", "ID", {{0}}},
+    {"platform remove", "forget it", NO_RUN, HTTP_DELETE,
+	"/admin/platforms/:", "ID", {{0}}},
+    {"organization add", "add a customer", NO_RUN, HTTP_POST,
+	"/admin/organizations", "--name NAME",
+	{{"--name", "name", OPTION_TEXT, true}}},
+    {"organization list", "customers", NO_RUN, HTTP_GET, "/admin/organizations",
+	"", {{0}}},
+    {"organization remove", "remove one that owns nothing", NO_RUN, HTTP_DELETE,
+	"/admin/organizations/:", "ID", {{0}}},
+    {"link add", "make a registration link; its URL is told once", NO_RUN,
+	HTTP_POST, "/admin/registration-links",
+	"--organization ID [--label TEXT] [--reusable] [--activate] "
+	"[--days N]",
+	{{"--organization", "organizationId", OPTION_TEXT, true},
+	    {"--label", "label", OPTION_TEXT, true},
+	    {"--reusable", "once", OPTION_FLAG, false},
+	    {"--activate", "activate", OPTION_FLAG, true},
+	    {"--days", "expiresInDays", OPTION_NUMBER, true}}},
+    {"link list", "registration links", NO_RUN, HTTP_GET,
+	"/admin/registration-links", "", {{0}}},
+    {"link remove", "revoke a registration link", NO_RUN, HTTP_DELETE,
+	"/admin/registration-links/:", "ID", {{0}}},
+    {"key list", "the tool's keys", NO_RUN, HTTP_GET, "/admin/keys", "", {{0}}},
+    {"key rotate", "publish the next key; it signs 48 hours later", NO_RUN,
+	HTTP_POST, "/admin/keys/rotate", "[--at-once]",
+	{{"--at-once", "atOnce", OPTION_FLAG, true}}},
+    {"event list", "what happened", NO_RUN, HTTP_GET, "/admin/events",
+	"[--reference REFERENCE] [--platform ID] [--level LEVEL]",
+	{{"--reference", "reference", OPTION_QUERY, true},
+	    {"--platform", "platformId", OPTION_QUERY, true},
+	    {"--level", "level", OPTION_QUERY, true}}},
+    {"check", "look at configuration, store, keys and settings",
+	OWN(command_check), "", {{0}}},
+    {"backup", "copy the store into a new file, while it is in use",
+	OWN(command_backup), "FILE", {{0}}},
+    {"migrate", "bring the store's tables up to date", OWN(command_migrate), "",
+	{{0}}},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+/* --- finding ------------------------------------------------------------- */
+
+/* How many arguments the command's words take, or 0. */
+static int
+match(const struct command *command, int argc, char **argv)
+{
+	struct span rest = span_of(command->words), word;
+	int count = 0;
+
+	while (span_next(&rest, ' ', &word)) {
+		if (count >= argc || !span_is(word, argv[count]))
+			return 0;
+		count++;
+	}
+	return count;
+}
+
+void
+commands_print_help(void)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-22s %s\n", commands[i].words, commands[i].about);
+}
+
+static int
+print_usage(FILE *to, const struct command *command, int status)
+{
+	fprintf(to, "usage: ltigate %s %s\n  %s\n", command->words,
+	    command->usage, command->about);
+	return status;
+}
+
+/* --- a call of the API --------------------------------------------------- */
+
+struct building {
+	struct cx *cx;
+	const struct command *command;
+	struct span path, query;
+	struct json_t *body;
+	bool json, has_body;
+};
+
+static const struct option *
+find_option(const struct command *command, const char *name)
+{
+	for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++)
+		if (strcmp(command->options[i].name, name) == 0)
+			return &command->options[i];
+	return NULL;
+}
+
+/* Puts an option where it belongs; false: its value is missing or wrong. */
+static bool
+put_option(struct building *b, const struct option *option, const char *value)
+{
+	int64_t number;
+
+	b->has_body = b->has_body || option->type != OPTION_QUERY;
+	switch (option->type) {
+	case OPTION_FLAG:
+		jwrite_bool(b->body, option->member, option->value);
+		return true;
+	case OPTION_TEXT:
+		if (value)
+			jwrite_text(b->body, option->member, span_of(value));
+		return value != NULL;
+	case OPTION_NUMBER:
+		if (!value || !span_number(span_of(value), INT64_MAX, &number))
+			return false;
+		jwrite_integer(b->body, option->member, number);
+		return true;
+	case OPTION_QUERY:
+		if (value)
+			b->query = arena_printf(b->cx->arena, "%.*s%s%s=%.*s",
+			    SPAN_ARGS(b->query), b->query.length ? "&" : "",
+			    option->member,
+			    SPAN_ARGS(
+				form_encode(b->cx->arena, span_of(value))));
+		return value != NULL;
+	}
+	return false;
+}
+
+/* The argument takes the place of the next ":" of the path. */
+static bool
+put_argument(struct building *b, const char *value)
+{
+	const char *hole =
+	    b->path.length ? memchr(b->path.at, ':', b->path.length) : NULL;
+
+	if (!hole)
+		return false;
+	size_t before = (size_t)(hole - b->path.at);
+	struct span text = form_encode(b->cx->arena, span_of(value));
+	b->path =
+	    arena_printf(b->cx->arena, "%.*s%.*s%.*s", (int)before, b->path.at,
+		SPAN_ARGS(text), (int)(b->path.length - before - 1), hole + 1);
+	return true;
+}
+
+static bool
+build(struct building *b, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		const struct option *option = find_option(b->command, argv[i]);
+		if (strcmp(argv[i], "--json") == 0) {
+			b->json = true;
+			continue;
+		}
+		if (!option) {
+			if (argv[i][0] == '-' || !put_argument(b, argv[i]))
+				return false;
+			continue;
+		}
+		bool takes = option->type != OPTION_FLAG;
+		if (!put_option(b, option, takes ? argv[i + 1] : NULL))
+			return false;
+		i += takes;
+	}
+	return !memchr(b->path.at, ':', b->path.length);
+}
+
+static int
+call(struct cx *cx, const struct config *config, const struct command *command,
+    int argc, char **argv)
+{
+	struct building b = {.cx = cx,
+	    .command = command,
+	    .path = span_of(command->path),
+	    .query = SPAN(""),
+	    .body = jwrite_object(cx)};
+	const struct json_t *answer = NULL;
+
+	if (!build(&b, argc, argv))
+		return print_usage(stderr, command, 2);
+	struct gateway *gateway = local_open(cx, config);
+	if (!gateway)
+		return 1;
+	b.has_body = b.has_body || command->method == HTTP_POST;
+	int status = local_call(cx, gateway, command->method, b.path, b.query,
+	    b.has_body ? b.body : NULL, &answer);
+	if (status == 0 && answer)
+		local_print(cx, answer, b.json);
+	else if (status == 0)
+		printf(b.json ? "{}\n" : "done\n");
+	gateway_close(gateway);
+	return status;
+}
+
+int
+commands_run(struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		const struct command *command = &commands[i];
+		int words = match(command, argc, argv);
+		if (!words)
+			continue;
+		for (int k = words; k < argc; k++)
+			if (strcmp(argv[k], "--help") == 0)
+				return print_usage(stdout, command, 0);
+		return command->run ? command->run(cx, config, argc - words,
+					  argv + words)
+				    : call(cx, config, command, argc - words,
+					  argv + words);
+	}
+	fprintf(stderr,
+	    "ltigate: there is no command \"%s%s%s\"; see "
+	    "ltigate --help\n",
+	    argc ? argv[0] : "", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	return 2;
+}

@@ -1,0 +1,121 @@
+/* serve.c - ltigate serve
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/dispatch.h"
+#include "app/access.h"
+#include "app/gateway.h"
+#include "app/housekeeping.h"
+#include "app/tool.h"
+#include "base/cx.h"
+#include "base/log.h"
+#include "main/commands.h"
+#include "main/config.h"
+#include "main/local_call.h"
+#include "json/jread.h"
+
+static struct server *running;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	server_stop(running);
+}
+
+/* What a newcomer does next, as long as it has not been done. */
+static void
+print_next_steps(struct cx *cx, struct gateway *gateway)
+{
+	const struct json_t *settings;
+	struct api_key_list keys;
+
+	if (tool_find(gateway, cx, &settings) ||
+	    access_list_keys(gateway, cx, &keys))
+		return;
+	struct span name =
+	    jread_text_or(jread_member(settings, "name"), SPAN(""));
+	struct span launch =
+	    jread_text_or(jread_member(settings, "launchUrl"), SPAN(""));
+	printf("ltigate " LTIGATE_VERSION "\n\n  paste into the LMS   "
+	       "%.*s/lti/register\n  the API              %.*s/openapi.json\n",
+	    SPAN_ARGS(gateway->public_url), SPAN_ARGS(gateway->public_url));
+	if (!name.length || !launch.length || !keys.count)
+		printf("\nStill to do (with the same --store, in another "
+		       "terminal)\n");
+	if (!name.length)
+		printf("  ltigate settings set name \"My tool\"\n");
+	if (!launch.length)
+		printf("  ltigate settings set launchUrl "
+		       "https://tool.example/launch\n");
+	if (!keys.count)
+		printf("  ltigate api-key create --name \"my back end\"\n");
+	printf("\n");
+	fflush(stdout);
+}
+
+static enum fault
+prepare(struct cx *cx, struct gateway *gateway)
+{
+	const char *first = getenv("LTIGATE_BOOTSTRAP_API_KEY");
+
+	return first ? access_keep_first_key(gateway, cx, span_of(first))
+		     : FAULT_NONE;
+}
+
+static int
+serve(struct cx *cx, struct gateway *gateway,
+    const struct server_options *options)
+{
+	enum fault which = prepare(cx, gateway);
+
+	if (!which)
+		which = server_open(cx, options, &running);
+	if (which)
+		return local_complain(cx, (int)which);
+	struct housekeeping *housekeeping = housekeeping_start(gateway);
+	signal(SIGTERM, stop);
+	signal(SIGINT, stop);
+	print_next_steps(cx, gateway);
+	for (size_t i = 0; i < options->listen_count; i++)
+		LOG(LOG_INFO, "listening",
+		    {"address", span_of(options->listen[i])},
+		    {"port", arena_printf(
+				 cx->arena, "%u", server_port(running, i))});
+	server_run(running);
+	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
+	housekeeping_stop(housekeeping);
+	server_close(running);
+	return 0;
+}
+
+int
+command_serve(struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	struct server_options options;
+	struct gateway_options gateway_options;
+
+	if (argc) {
+		fprintf(
+		    stderr, "ltigate: serve does not know \"%s\"\n", argv[0]);
+		return 2;
+	}
+	enum fault which = config_server(cx, config, &options);
+	if (!which)
+		which = config_gateway(cx, config, &gateway_options);
+	if (which)
+		return local_complain(cx, (int)which);
+	struct gateway *gateway = local_open(cx, config);
+	if (!gateway)
+		return 1;
+	struct dispatch dispatch = {
+	    gateway, gateway_options.net.policy.outbound_allow.count > 0};
+	options.app = dispatch_app(&dispatch);
+	int status = serve(cx, gateway, &options);
+	gateway_close(gateway);
+	return status;
+}

@@ -1,0 +1,155 @@
+/* page.c - what a person sees in the LMS's frame
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "pages/page.h"
+
+#include <string.h>
+
+#include "base/cx.h"
+#include "base/embedded.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "http/response.h"
+
+enum {
+	PAGE_MAX = 200000,
+};
+
+static struct span
+find_template(const char *name)
+{
+	for (const struct embedded *file = page_templates; file->name; file++)
+		if (strcmp(file->name, name) == 0)
+			return span_from(file->bytes, file->length);
+	return SPAN("");
+}
+
+static struct span
+find_field(const struct page_field *fields, struct span name)
+{
+	for (; fields && fields->name; fields++)
+		if (span_is(name, fields->name))
+			return fields->value;
+	return SPAN("");
+}
+
+/* Right for text and for attributes between double quotes. */
+static void
+add_escaped(struct text *out, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		switch (value.at[i]) {
+		case '&':
+			text_add_cstr(out, "&amp;");
+			break;
+		case '<':
+			text_add_cstr(out, "&lt;");
+			break;
+		case '>':
+			text_add_cstr(out, "&gt;");
+			break;
+		case '"':
+			text_add_cstr(out, "&quot;");
+			break;
+		case '\'':
+			text_add_cstr(out, "&#39;");
+			break;
+		case '\0':
+			break;
+		default:
+			text_add_char(out, value.at[i]);
+		}
+	}
+}
+
+struct render {
+	struct text out;
+	const struct page_field *fields;
+	/* How deep in sections, and since which depth one is not shown. */
+	int depth, hidden;
+};
+
+static void
+meet_hole(struct render *render, struct span hole)
+{
+	char kind = hole.length ? hole.at[0] : ' ';
+	struct span name = span_from_offset(hole, 1);
+
+	if (kind == '#' || kind == '^') {
+		bool filled = find_field(render->fields, name).length > 0;
+		render->depth++;
+		if (!render->hidden && filled != (kind == '#'))
+			render->hidden = render->depth;
+		return;
+	}
+	if (kind == '/') {
+		if (render->hidden == render->depth)
+			render->hidden = 0;
+		render->depth--;
+		return;
+	}
+	if (!render->hidden)
+		add_escaped(&render->out, find_field(render->fields, hole));
+}
+
+struct span
+page_render(struct cx *cx, const char *name, const struct page_field *fields)
+{
+	struct span rest = find_template(name);
+	struct render render = {
+	    .out = text_begin(cx->arena, PAGE_MAX), .fields = fields};
+
+	while (rest.length) {
+		const char *open = memmem(rest.at, rest.length, "{{", 2);
+		size_t before = open ? (size_t)(open - rest.at) : rest.length;
+		if (!render.hidden)
+			text_add(&render.out, span_first(rest, before));
+		rest = span_from_offset(rest, before);
+		const char *close = memmem(rest.at, rest.length, "}}", 2);
+		if (!close)
+			break;
+		size_t length = (size_t)(close - rest.at);
+		meet_hole(&render, span_from(rest.at + 2, length - 2));
+		rest = span_from_offset(rest, length + 2);
+	}
+	return text_span(&render.out);
+}
+
+/* The page runs one script and one style, both of ours; it may show the
+ * tool's logo, send no form and be framed by an LMS anywhere. */
+static struct span
+security_policy(struct cx *cx, struct span nonce, bool http_ancestors)
+{
+	return arena_printf(cx->arena,
+	    "default-src 'none'; script-src 'nonce-%.*s'; "
+	    "style-src 'nonce-%.*s'; img-src https:%s data:; "
+	    "form-action 'none'; base-uri 'none'; "
+	    "frame-ancestors https:%s",
+	    SPAN_ARGS(nonce), SPAN_ARGS(nonce), http_ancestors ? " http:" : "",
+	    http_ancestors ? " http:" : "");
+}
+
+void
+page_write(struct cx *cx, const struct page *page, struct response *response)
+{
+	struct page_field fields[24];
+	struct span nonce = random_id(cx);
+	size_t count = 0;
+
+	for (; page->fields && page->fields[count].name && count < 20; count++)
+		fields[count] = page->fields[count];
+	fields[count++] = (struct page_field){"nonce", nonce};
+	fields[count++] =
+	    (struct page_field){"reference", span_of(cx->reference)};
+	fields[count] = (struct page_field){0};
+	struct span head = page_render(cx, "head.html", fields);
+	struct span body = page_render(cx, page->name, fields);
+	struct span foot = page_render(cx, "foot.html", fields);
+	response->status = page->status;
+	response->content_type = "text/html; charset=utf-8";
+	response->body = arena_printf(cx->arena, "%.*s%.*s%.*s",
+	    SPAN_ARGS(head), SPAN_ARGS(body), SPAN_ARGS(foot));
+	response_header(response, "Content-Security-Policy",
+	    security_policy(cx, nonce, page->http_ancestors));
+}

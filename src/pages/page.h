@@ -1,0 +1,46 @@
+/*
+ * page.h - what a person sees in the LMS's frame
+ *
+ * Layer  pages
+ * Gives  a whole page from a template with holes, with the headers that let
+ *        it be framed and keep it harmless
+ * Owns   nothing: templates are part of the program
+ * Fails  never: a hole without a field is empty
+ *
+ * In a template {{name}} is escaped text, {{#name}}...{{/name}} is there when
+ * the field is not empty, {{^name}}...{{/name}} when it is. Holes stand in
+ * text and between double quotes only; scripts and styles have none but the
+ * nonce. Text that others wrote cannot get out of where it stands.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef PAGES_PAGE_H
+#define PAGES_PAGE_H
+
+#include "base/span.h"
+
+struct cx;
+struct response;
+
+struct page_field {
+	const char *name;
+	struct span value;
+};
+
+/* fields end with a NULL name. http_ancestors: frames of plain http are
+ * allowed too (development and intranets). */
+struct page {
+	const char *name; /* "failure.html" */
+	int status;
+	const struct page_field *fields;
+	bool http_ancestors;
+};
+
+void page_write(
+    struct cx *cx, const struct page *page, struct response *response);
+
+/* The body alone, for tests. */
+struct span page_render(
+    struct cx *cx, const char *name, const struct page_field *fields);
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON API that the pages use.
+
+import { forPeople, toolForPeople } from './book.js';
+import { siteHosts } from './origins.js';
+import { profiles } from './profiles.js';
+import { switchList } from './switches.js';
+
+const json = (status, value) => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store' },
+  body: JSON.stringify(value),
+});
+const wrong = (status, error) => json(status, { error });
+
+function profileView(lms, profile) {
+  const { config } = siteHosts(profile, '');
+  return {
+    name: profile.name,
+    title: profile.title,
+    host: config,
+    page: `${lms.origins.origin(config)}/testbed/administrator.html`,
+    special: profile.special,
+    words: profile.words,
+    colour: profile.colour,
+    after: profile.after,
+    updates: Boolean(profile.update),
+    switches: profile.switches,
+  };
+}
+
+async function beginExchange(lms, request) {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+    return wrong(415, 'the body must be application/json');
+  }
+  try {
+    const { profile, ...options } = JSON.parse(request.body.toString('utf8'));
+    const exchange = await lms.begin(profile, options);
+    return json(201, { ...forPeople(exchange), launchUrl: exchange.launchUrl,
+      method: exchange.method, form: exchange.form, opens: exchange.opens,
+      closeListener: exchange.closeListener });
+  } catch (problem) {
+    return wrong(400, problem.message);
+  }
+}
+
+const routes = [
+  ['GET', /^\/profiles$/, (lms) =>
+    json(200, [...profiles.values()].map((one) => profileView(lms, one)))],
+  ['GET', /^\/switches$/, () => json(200, switchList)],
+  ['GET', /^\/settings$/, (lms) => json(200, { toolUrl: lms.toolUrl,
+    start: lms.origins.origin('localhost') })],
+  ['POST', /^\/exchanges$/, beginExchange],
+  ['GET', /^\/exchanges$/, (lms) =>
+    json(200, [...lms.book.exchanges.values()].map(forPeople))],
+  ['GET', /^\/exchanges\/([\w-]+)$/, (lms, request, id) => {
+    const exchange = lms.book.exchanges.get(id);
+    return exchange ? json(200, forPeople(exchange))
+      : wrong(404, 'no such exchange');
+  }],
+  ['GET', /^\/platforms$/, (lms) =>
+    json(200, [...lms.book.tools.values()].map(toolForPeople))],
+  ['POST', /^\/platforms\/([\w@.-]+)\/activate$/, (lms, asked, id) => {
+    const tool = lms.activate(id);
+    return tool ? json(200, toolForPeople(tool))
+      : wrong(404, 'no such platform');
+  }],
+];
+
+export async function answerApi(lms, request) {
+  const here = routes.filter(([, pattern]) => pattern.test(request.path));
+  if (here.length === 0) return wrong(404, 'no such call');
+  const found = here.find(([method]) => method === request.method);
+  if (!found) return wrong(405, 'this call takes another method');
+  const [, pattern, handler] = found;
+  return handler(lms, request, pattern.exec(request.path)[1]);
+}

@@ -96,7 +96,9 @@ log_fault(struct call *call, const struct route *route, enum fault why)
 {
 	const struct fault_text *text = fault_text(why);
 
-	LOG(text->status >= 500 ? LOG_WARN : LOG_DEBUG, "request refused",
+	/* 503 says "not now", which is no news for the operator. */
+	LOG(text->status >= 500 && text->status != 503 ? LOG_WARN : LOG_DEBUG,
+	    "request refused",
 	    {"route", span_of(route ? route->row.pattern : "none")},
 	    {"fault", span_of(text->name)},
 	    {"reference", span_of(call->cx->reference)},

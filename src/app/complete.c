@@ -195,17 +195,14 @@ post(struct cx *cx, struct sending *s, struct fetch_answer *answer)
 	enum fault which = fetch(s->gateway->net, cx, &request, answer);
 
 	cx_wake(cx);
-	if (!which)
-		cx->note.external_status = answer->status;
 	return which;
 }
 
 static enum fault
-refused_by_lms(struct cx *cx, const struct fetch_answer *answer)
+refused_by_lms(
+    struct cx *cx, struct span url, const struct fetch_answer *answer)
 {
-	struct span text = refusal_read(
-	    cx, answer->status, answer->content_type, answer->body);
-	struct fault_note note = cx->note;
+	struct span text = refusal_read(cx, answer->status, answer->body);
 	enum fault which;
 
 	if (answer->status >= 300 && answer->status < 400)
@@ -218,10 +215,8 @@ refused_by_lms(struct cx *cx, const struct fetch_answer *answer)
 		    "The LMS refused the registration with HTTP status %d: "
 		    "%.*s",
 		    answer->status, SPAN_ARGS(text));
-	cx->note.external_url = note.external_url;
-	cx->note.external_status = answer->status;
-	cx->note.body_received =
-	    refusal_body(cx, answer->content_type, answer->body);
+	fetch_note(cx, url, answer);
+	cx->note.body_received = refusal_body(answer->body);
 	return which;
 }
 
@@ -239,7 +234,11 @@ send(struct cx *cx, struct sending *s)
 	if (which)
 		return ended(cx, s, which, give_back);
 	if (answer.status < 200 || answer.status > 299)
-		return ended(cx, s, refused_by_lms(cx, &answer), refuse);
+		return ended(cx, s,
+		    refused_by_lms(cx,
+			s->args->waiting->platform.registration_endpoint,
+			&answer),
+		    refuse);
 	which = registration_reply_read(cx, answer.body, &s->reply);
 	if (which)
 		return ended(cx, s, which, leave);

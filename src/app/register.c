@@ -163,7 +163,8 @@ fetch_configuration(struct gateway *gateway, struct cx *cx,
 		    arena_printf(cx->arena, "%s", cx->note.detail).at);
 	if (which)
 		return which;
-	cx->note.external_status = answer.status;
+	fetch_note(cx, args->configuration_url, &answer);
+	cx->note.body_received = SPAN_NONE;
 	/* What a failing answer says stays here: it may be a page for signed-in
 	 * people, or hold what is not for the administrator's eyes. */
 	if (answer.status != 200)

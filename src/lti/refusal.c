@@ -49,14 +49,13 @@ add_json(struct text *line, const struct json_t *object)
 		add_item(line, errors);
 }
 
+/* By the body alone: Moodle sends its plain text as text/html. */
 static bool
-looks_like_html(struct span content_type, struct span body)
+looks_like_html(struct span body)
 {
 	while (body.length && (unsigned char)*body.at <= ' ')
 		body = span_from_offset(body, 1);
-	return span_is(content_type, "text/html") ||
-	       span_is(content_type, "application/xhtml+xml") ||
-	       (body.length && *body.at == '<');
+	return body.length && *body.at == '<';
 }
 
 /* A cut in the middle of a character would make the text no UTF-8. */
@@ -71,8 +70,7 @@ cut(struct span text, size_t max)
 }
 
 struct span
-refusal_read(
-    struct cx *cx, int status, struct span content_type, struct span body)
+refusal_read(struct cx *cx, int status, struct span body)
 {
 	struct text line = text_begin(cx->arena, REFUSAL_MAX + 8);
 	struct fault_note note = cx->note;
@@ -81,7 +79,7 @@ refusal_read(
 	if (body.length && !jread_parse(cx, body, &value) &&
 	    (jread_is_object(value) || jread_is_array(value)))
 		add_json(&line, value);
-	else if (!looks_like_html(content_type, body))
+	else if (!looks_like_html(body))
 		add_part(&line, body);
 	cx->note = note; /* that it is no JSON is no fault of this request */
 	if (line.length == 0)
@@ -91,10 +89,9 @@ refusal_read(
 }
 
 struct span
-refusal_body(struct cx *cx, struct span content_type, struct span body)
+refusal_body(struct span body)
 {
-	(void)cx;
-	if (looks_like_html(content_type, body))
+	if (looks_like_html(body))
 		return SPAN("");
 	return cut(body, BODY_MAX);
 }

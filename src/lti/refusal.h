@@ -21,12 +21,9 @@ struct cx;
 
 enum { REFUSAL_MAX = 500 };
 
-/* content_type: media type alone, lower case. */
-struct span refusal_read(
-    struct cx *cx, int status, struct span content_type, struct span body);
+struct span refusal_read(struct cx *cx, int status, struct span body);
 
 /* The body as the API passes it on: bounded; empty when it is HTML. */
-struct span refusal_body(
-    struct cx *cx, struct span content_type, struct span body);
+struct span refusal_body(struct span body);
 
 #endif

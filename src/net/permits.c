@@ -103,8 +103,6 @@ share_point(
 		found->pointing++;
 		return found;
 	}
-	/* The table has a newest row whenever it has a head.
-	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	HASH_ADD_KEYPTR(hh, permits->shares, made->key, length, made);
 	made->pointing = 1;
 	return made;
@@ -116,6 +114,8 @@ share_unpoint(struct permits *permits, struct share *share)
 	if (!share || --share->pointing)
 		return;
 	assert(share->held == 0);
+	/* Who points to a share keeps it in the table, so there is one.
+	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	HASH_DEL(permits->shares, share);
 	memory_give_back(share);
 }

@@ -79,7 +79,7 @@ struct server {
 	int listener;
 	unsigned port;
 	atomic_bool stop;
-	atomic_int connections, requests;
+	atomic_int connections, requests, resumed; /* TLS sessions */
 	pthread_t thread, serving[CONNECTIONS_MAX];
 	pthread_mutex_t lock;
 	char request[REQUEST_MAX]; /* the last one; under lock */
@@ -260,7 +260,10 @@ serve_connection(void *arg)
 		peer->ssl = SSL_new(peer->server->tls);
 		SSL_set_fd(peer->ssl, peer->fd);
 	}
-	if (!peer->ssl || SSL_accept(peer->ssl) == 1)
+	bool ready = !peer->ssl || SSL_accept(peer->ssl) == 1;
+	if (ready && peer->ssl && SSL_session_reused(peer->ssl))
+		peer->server->resumed++;
+	if (ready)
 		while (hear(peer) && answer(peer))
 			;
 	if (peer->ssl) {
@@ -1104,6 +1107,33 @@ certificates_are_checked(void **state)
 }
 
 static void
+a_post_resumes_the_session_of_a_get(void **state)
+{
+	struct identity identity = identity_open("IP:127.0.0.1", 86400, 0);
+	struct server *server =
+	    server_open(REPLY_KEEP, empty_answer, 0, identity.tls);
+	struct door *door = door_open(loopback, identity.pem, NULL);
+	struct fetch_request request = {
+	    .url = arena_printf(
+		door->cx.arena, "https://127.0.0.1:%u/", server->port),
+	    .method = "GET",
+	    .deadline_ms = fetch_deadline()};
+
+	(void)state;
+	assert_int_equal(
+	    fetch(door->net, &door->cx, &request, &door->answer), 0);
+	request.method = "POST";
+	request.body = SPAN("{}");
+	assert_int_equal(
+	    fetch(door->net, &door->cx, &request, &door->answer), 0);
+	assert_int_equal(server->connections, 2);
+	assert_int_equal(server->resumed, 1);
+	door_close(door);
+	server_close(server);
+	identity_close(&identity);
+}
+
+static void
 a_missing_ca_file_is_told(void **state)
 {
 	const struct net_options options = {.ca_file = "/nonexistent.pem"};
@@ -1249,6 +1279,7 @@ main(void)
 	    cmocka_unit_test(a_name_that_moves_inside_is_refused),
 	    cmocka_unit_test(names_are_resolved_in_time),
 	    cmocka_unit_test(certificates_are_checked),
+	    cmocka_unit_test(a_post_resumes_the_session_of_a_get),
 	    cmocka_unit_test(a_missing_ca_file_is_told),
 	    cmocka_unit_test(threads_share_the_door),
 	    cmocka_unit_test(too_many_at_once_wait_in_vain),

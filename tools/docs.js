@@ -1,0 +1,67 @@
+// docs.js - writes the tables of docs/ that follow from the sources.
+//
+// Usage: node tools/docs.js [--check]
+// Between <!-- table:NAME --> and <!-- end --> of a document stands what the
+// source says: faults (src/base/faults.def), routes (src/api/routes.def),
+// configuration (src/main/config.c), settings (src/lti/tool_settings.c).
+// --check changes nothing and fails when a table is out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const strings = (text) => [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => m[1]);
+const joined = (text) => strings(text).join('');
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\\"', '"');
+
+function faults() {
+  const rows = [];
+  for (const [, body] of read('src/base/faults.def').matchAll(/^FAULT\(([\s\S]*?)\)\n/gm)) {
+    const [, status, rest] = body.match(/^\w+,\s*(\d+),([\s\S]*)$/);
+    const parts = rest.split(/,\s*(?=")/).map(joined).filter((text) => text !== '');
+    rows.push([`\`${parts[1]}\``, status, cell(parts.slice(2).join(', '))]);
+  }
+  return [['code', 'status', 'description'], ...rows];
+}
+
+function routes() {
+  const rows = [];
+  for (const [, body] of read('src/api/routes.def').matchAll(/^ROUTE\(([\s\S]*?)\)\n/gm)) {
+    const [method, path, , kind] = body.split(',').map((part) => part.trim());
+    const texts = strings(body);
+    const queries = texts[1] ? texts[1].split(' ').map((name) => `\`${name}\``).join(' ') : '';
+    const about = texts[2] || 'the same as under `/admin`';
+    rows.push([`${method} \`${texts[0]}\``, kind.startsWith('API') ? 'Bearer' : '', queries, cell(about)]);
+    if (!path.startsWith('"')) throw new Error(`unreadable route: ${body}`);
+  }
+  return [['call', 'key', 'query', 'what'], ...rows];
+}
+
+function configuration() {
+  const rows = [];
+  for (const [, body] of read('src/main/config.c').matchAll(/\[CONFIG_\w+\]\s*=\s*\{([\s\S]*?)\}/g)) {
+    const parts = body.split(/,\s*(?=")/).map(joined);
+    rows.push([`\`${parts[0]}\``, parts[1] ? `\`${parts[1]}\`` : 'none', cell(parts.slice(2).join(', '))]);
+  }
+  return [['key', 'default', 'what'], ...rows];
+}
+
+const tables = { faults, routes, configuration };
+const draw = ([head, ...rows]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+let stale = 0;
+for (const path of ['docs/api.md', 'docs/configuration.md']) {
+  const before = read(path);
+  let found = 0;
+  const after = before.replace(/(<!-- table:(\w+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, head, name, foot) => {
+    found++;
+    const table = tables[name]();
+    if (table.length < 5) throw new Error(`table ${name} was not found in its source`);
+    return `${head}${draw(table)}\n${foot}`;
+  });
+  if (found === 0) throw new Error(`${path} has no table`);
+  if (after === before) continue;
+  stale++;
+  if (process.argv.includes('--check')) console.error(`${path} is out of date: node tools/docs.js`);
+  else writeFileSync(new URL(`../${path}`, import.meta.url), after);
+}
+if (stale && process.argv.includes('--check')) process.exit(1);

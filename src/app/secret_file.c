@@ -11,13 +11,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/b64url.h"
 #include "base/cx.h"
+#include "base/test_hooks.h"
 #include "crypto/digest.h"
+#include "crypto/seal.h"
 #include "store/db.h"
 #include "store/settings.h"
 
@@ -107,6 +110,38 @@ keep_check(struct db_session *session, struct cx *cx, void *arg)
 	return settings_replace(session, cx, "secret", check->ours);
 }
 
+static const char *
+next_path(struct cx *cx, const char *path)
+{
+	return arena_printf(cx->arena, "%s.new", path).at;
+}
+
+/* A rotation may have died between changing the store over and putting the
+ * new file in the old one's place. */
+static enum fault
+finish_rotation(
+    struct cx *cx, const char *path, struct span kept, struct secret *secret)
+{
+	const char *next = next_path(cx, path);
+	struct secret candidate;
+	bool absent;
+	enum fault which = read_file(cx, next, &candidate, &absent);
+
+	if (which || absent)
+		return which;
+	if (!digest_equal(check_value(cx, &candidate), kept)) {
+		secret_clear(&candidate);
+		return FAULT_NONE;
+	}
+	*secret = candidate;
+	secret_clear(&candidate);
+	if (rename(next, path) != 0)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The secret file %s cannot be put in place: %s", next,
+		    strerror(errno));
+	return FAULT_NONE;
+}
+
 enum fault
 secret_file_open(
     struct cx *cx, struct db *db, const char *path, struct secret *out)
@@ -117,6 +152,11 @@ secret_file_open(
 
 	if (!which)
 		which = db_read(db, cx, find_check, &check);
+	if (!which && check.kept.length &&
+	    (absent || !digest_equal(check_value(cx, out), check.kept))) {
+		which = finish_rotation(cx, path, check.kept, out);
+		absent = absent && access(path, F_OK) != 0;
+	}
 	if (which)
 		return which;
 	if (absent && check.kept.length)
@@ -137,4 +177,98 @@ secret_file_open(
 		    "begun with",
 		    path);
 	return FAULT_NONE;
+}
+
+/* --- rotation ------------------------------------------------------------ */
+
+struct rotation {
+	const struct secret *old;
+	struct secret new;
+};
+
+static enum fault
+seal_anew(struct cx *cx, const struct rotation *rotation, const char *purpose,
+    struct span sealed, struct span *out)
+{
+	struct span opened;
+	enum fault which =
+	    seal_read(cx, rotation->old, purpose, sealed, &opened);
+
+	return which ? which
+		     : seal_write(cx, &rotation->new, purpose, opened, out);
+}
+
+/* What is sealed, whose, and under which purpose: as tool_keys.c,
+ * platform_record.c and register.c seal it. */
+static const struct {
+	const char *purpose, *find, *change;
+} sealed_columns[] = {
+    {"tool key", "SELECT id, private_sealed FROM tool_keys",
+	"UPDATE tool_keys SET private_sealed = $2 WHERE id = $1"},
+    {"management of platform",
+	"SELECT id, management_sealed FROM platforms"
+	" WHERE management_sealed <> ''",
+	"UPDATE platforms SET management_sealed = $2 WHERE id = $1"},
+    {"registration",
+	"SELECT handle, sealed FROM registrations WHERE sealed <> ''",
+	"UPDATE registrations SET sealed = $2 WHERE handle = $1"},
+};
+
+static enum fault
+rotate_column(struct db_session *session, struct cx *cx,
+    const struct rotation *rotation, size_t column)
+{
+	struct db_rows rows;
+	enum fault which =
+	    db_run(session, cx, sealed_columns[column].find, NULL, 0, &rows);
+
+	for (size_t i = 0; !which && i < rows.count; i++) {
+		struct span id = db_text(&rows, i, 0), sealed;
+		const char *purpose = arena_printf(cx->arena, "%s %.*s",
+		    sealed_columns[column].purpose, SPAN_ARGS(id))
+					  .at;
+		which = seal_anew(
+		    cx, rotation, purpose, db_text(&rows, i, 1), &sealed);
+		if (!which)
+			which = DB_RUN(session, cx, NULL,
+			    sealed_columns[column].change, DB_TEXT(id),
+			    DB_TEXT(sealed));
+	}
+	return which;
+}
+
+static enum fault
+rotate(struct db_session *session, struct cx *cx, void *arg)
+{
+	const struct rotation *rotation = arg;
+	enum fault which = FAULT_NONE;
+
+	for (size_t i = 0;
+	     !which && i < sizeof sealed_columns / sizeof *sealed_columns; i++)
+		which = rotate_column(session, cx, rotation, i);
+	return which ? which
+		     : settings_replace(session, cx, "secret",
+			   check_value(cx, &rotation->new));
+}
+
+enum fault
+secret_file_rotate(
+    struct cx *cx, struct db *db, const char *path, const struct secret *old)
+{
+	struct rotation rotation = {.old = old};
+	const char *next = next_path(cx, path);
+	enum fault which;
+
+	unlink(next); /* of a rotation that died before it changed anything */
+	which = make_file(cx, next, &rotation.new);
+	test_point("rotate-made");
+	if (!which)
+		which = db_write(db, cx, rotate, &rotation);
+	test_point("rotate-stored");
+	if (!which && rename(next, path) != 0)
+		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The secret file %s cannot be put in place: %s", next,
+		    strerror(errno));
+	secret_clear(&rotation.new);
+	return which;
 }

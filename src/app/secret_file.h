@@ -23,4 +23,11 @@ enum fault secret_file_open(struct cx *cx, struct db *db, const char *path,
     struct secret *out) MUST_USE;
 void secret_clear(struct secret *secret);
 
+/* Makes a new secret and seals everything anew with it. No gateway may be
+ * running on the store. A crash in between is mended by the next
+ * secret_file_open: the new file waits beside the old one until the store
+ * has changed over. */
+enum fault secret_file_rotate(struct cx *cx, struct db *db, const char *path,
+    const struct secret *old) MUST_USE;
+
 #endif

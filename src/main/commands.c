@@ -111,6 +111,8 @@ static const struct command commands[] = {
 	{{"--reference", "reference", OPTION_QUERY, true},
 	    {"--platform", "platformId", OPTION_QUERY, true},
 	    {"--level", "level", OPTION_QUERY, true}}},
+    {"secret rotate", "seal everything anew; stop the gateway first",
+	OWN(command_secret_rotate), "", {{0}}},
     {"check", "look at configuration, store, keys and settings",
 	OWN(command_check), "", {{0}}},
     {"backup", "copy the store into a new file, while it is in use",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/gateway.h"
+#include "app/secret_file.h"
 #include "app/tool.h"
 #include "app/tool_keys.h"
 #include "base/cx.h"
@@ -180,7 +181,8 @@ command_check(struct cx *cx, const struct config *config, int argc, char **argv)
 	return status;
 }
 
-/* --- backup, migrate ----------------------------------------------------- */
+/* --- backup, secret, migrate
+ * ----------------------------------------------------- */
 
 int
 command_backup(
@@ -201,6 +203,27 @@ command_backup(
 		printf("copied to %s; keep the secret file with it\n", argv[0]);
 	gateway_close(gateway);
 	return status;
+}
+
+int
+command_secret_rotate(
+    struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	bool json = argc == 1 && strcmp(argv[0], "--json") == 0;
+	struct gateway_options options;
+	enum fault which = config_gateway(cx, config, &options);
+	struct gateway *gateway = which ? NULL : local_open(cx, config);
+
+	if (!gateway)
+		return which ? local_complain(cx, (int)which) : 1;
+	which = secret_file_rotate(cx, gateway->db,
+	    gateway_secret_path(cx, &options), &gateway->secret);
+	gateway_close(gateway);
+	if (which)
+		return local_complain(cx, (int)which);
+	printf(json ? "{\"status\": \"rotated\"}\n"
+		    : "the secret is new; back the secret file up again\n");
+	return 0;
 }
 
 /* Opening the gateway migrates; this is for doing it apart from a start. */

@@ -53,15 +53,16 @@ digest_derive(
     const struct secret *secret, const char *purpose, struct secret *out)
 {
 	struct secret key = *secret;
-	char *info = memory_take(strlen(purpose) + 1);
+	size_t length = strlen(purpose);
+	char *info = memory_take(length + 1);
 	char name[] = "SHA256";
-	memcpy(info, purpose, strlen(purpose));
+	memcpy(info, purpose, length + 1);
 	OSSL_PARAM params[] = {
 	    OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, name, 0),
 	    OSSL_PARAM_construct_octet_string(
 		OSSL_KDF_PARAM_KEY, key.bytes, sizeof key.bytes),
 	    OSSL_PARAM_construct_octet_string(
-		OSSL_KDF_PARAM_INFO, info, strlen(purpose)),
+		OSSL_KDF_PARAM_INFO, info, length),
 	    OSSL_PARAM_construct_end(),
 	};
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);

@@ -51,7 +51,7 @@ string_of(struct span text)
 	if (value)
 		return value;
 	char *clean = memory_take(text.length);
-	for (size_t i = 0; i < text.length; i++)
+	for (size_t i = 0; text.at && i < text.length; i++)
 		clean[i] = text.at[i] & 0x80 ? '?' : text.at[i];
 	value = json_stringn(clean, text.length);
 	memory_give_back(clean);

@@ -74,7 +74,6 @@ environment(int key)
 struct file_reading {
 	struct cx *cx;
 	struct config *config;
-	bool *given;
 	char unknown[100];
 };
 
@@ -89,18 +88,17 @@ take_line(void *arg, const char *section, const char *name, const char *value)
 		snprintf(reading->unknown, sizeof reading->unknown, "%s", name);
 		return 0;
 	}
-	if (!reading->given[key])
+	if (!reading->config->given[key])
 		reading->config->values[key] =
 		    arena_copy(reading->cx->arena, span_of(value));
-	reading->given[key] = true;
+	reading->config->given[key] = true;
 	return 1;
 }
 
 static enum fault
-read_file(struct cx *cx, const char *path, struct config *config, bool *given)
+read_file(struct cx *cx, const char *path, struct config *config)
 {
-	struct file_reading reading = {
-	    .cx = cx, .config = config, .given = given};
+	struct file_reading reading = {.cx = cx, .config = config};
 	int line = ini_parse(path, take_line, &reading);
 
 	if (line == 0)
@@ -153,7 +151,6 @@ take_option(struct cx *cx, int argc, char **argv, int i, int *key,
 enum fault
 config_read(struct cx *cx, int *argc, char **argv, struct config *out)
 {
-	bool given[CONFIG_KEY_COUNT] = {false};
 	const char *file = getenv("LTIGATE_CONFIG");
 	const char *value;
 	int kept = 1, key, used;
@@ -170,22 +167,22 @@ config_read(struct cx *cx, int *argc, char **argv, struct config *out)
 			file = value;
 		else {
 			out->values[key] = span_of(value);
-			given[key] = true;
+			out->given[key] = true;
 		}
 		i += used;
 	}
 	*argc = kept;
 	argv[kept] = NULL;
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
-		value = given[i] ? NULL : environment(i);
+		value = out->given[i] ? NULL : environment(i);
 		if (value) {
 			out->values[i] = span_of(value);
-			given[i] = true;
+			out->given[i] = true;
 		}
 	}
-	enum fault which = file ? read_file(cx, file, out, given) : FAULT_NONE;
+	enum fault which = file ? read_file(cx, file, out) : FAULT_NONE;
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++)
-		if (!given[i])
+		if (!out->given[i])
 			out->values[i] = span_of(keys[i].otherwise);
 	return which;
 }

@@ -44,6 +44,7 @@ enum config_key {
 
 struct config {
 	struct span values[CONFIG_KEY_COUNT];
+	bool given[CONFIG_KEY_COUNT]; /* by someone: not the default */
 };
 
 /* Takes "--key value" and "--key=value" out of the arguments; what is left

@@ -27,6 +27,27 @@ override_text(const struct platform_record_args *args, const char *name)
 
 /* --- the name ------------------------------------------------------------ */
 
+/* As people call what calls itself so. */
+static const struct {
+	const char *family, *name;
+} family_names[] = {
+    {"moodle", "Moodle"},
+    {"canvas", "Canvas"},
+    {"desire2learn", "Brightspace"},
+    {"BlackboardLearn", "Blackboard"},
+    {"sakailms.org", "Sakai"},
+    {"ilias", "ILIAS"},
+};
+
+static struct span
+family_name(struct span family)
+{
+	for (size_t i = 0; i < sizeof family_names / sizeof *family_names; i++)
+		if (span_is(family, family_names[i].family))
+			return span_of(family_names[i].name);
+	return family;
+}
+
 /* Canvas tells the institution; of the others the host is the best name. */
 static struct span
 base_name(struct cx *cx, const struct platform_doc *doc, struct span host)
@@ -35,7 +56,7 @@ base_name(struct cx *cx, const struct platform_doc *doc, struct span host)
 		return doc->account_name;
 	if (doc->family.length)
 		return arena_printf(cx->arena, "%.*s at %.*s",
-		    SPAN_ARGS(doc->family), SPAN_ARGS(host));
+		    SPAN_ARGS(family_name(doc->family)), SPAN_ARGS(host));
 	return host;
 }
 

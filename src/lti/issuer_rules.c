@@ -114,8 +114,9 @@ find_exception(const struct issuer_exceptions *exceptions,
 	return NULL;
 }
 
-/* Some row of this issuer covers the host: Canvas keeps the configuration
- * and the registration endpoint under different names of its own. */
+/* Some row of this issuer covers the host: Canvas's cloud answers with its
+ * configuration on the issuer's own host, or on a school's, and takes the
+ * registration on a school's. */
 static bool
 covered(const struct issuer_exceptions *exceptions, struct span issuer,
     struct span host)
@@ -145,9 +146,7 @@ issuer_rules_check(struct cx *cx, const struct issuer_exceptions *exceptions,
 	 * and nowhere else, whatever the document says. */
 	if (!facts->with_token ||
 	    span_equal(facts->registration_host, facts->configuration_host) ||
-	    (same && span_equal(facts->registration_host, facts->issuer_host)))
-		return FAULT_NONE;
-	if (!same &&
+	    span_equal(facts->registration_host, facts->issuer_host) ||
 	    covered(exceptions, facts->issuer, facts->registration_host))
 		return FAULT_NONE;
 	return fault_tell(cx, FAULT_ENDPOINT_REFUSED,

@@ -20,7 +20,9 @@ add_part(struct text *line, struct span part)
 		return;
 	if (line->length)
 		text_add_cstr(line, ": ");
-	for (size_t i = 0; i < part.length && line->length < REFUSAL_MAX; i++)
+	/* What does not fit is dropped; the line's room is a character more
+	 * than REFUSAL_MAX, so that cut() sees where the last one began. */
+	for (size_t i = 0; i < part.length && !line->cut; i++)
 		text_add_char(
 		    line, (unsigned char)part.at[i] < ' ' ? ' ' : part.at[i]);
 }

@@ -96,9 +96,12 @@ log_fault(struct call *call, const struct route *route, enum fault why)
 {
 	const struct fault_text *text = fault_text(why);
 
-	/* 503 says "not now", which is no news for the operator. */
-	LOG(text->status >= 500 && text->status != 503 ? LOG_WARN : LOG_DEBUG,
-	    "request refused",
+	/* Pages write their own event; of the rest only our own troubles are
+	 * news for the operator. */
+	bool ours = (text->status == 500 || text->status == 507) &&
+		    !(route && route->kind == ROUTE_PAGE);
+
+	LOG(ours ? LOG_WARN : LOG_DEBUG, "request refused",
 	    {"route", span_of(route ? route->row.pattern : "none")},
 	    {"fault", span_of(text->name)},
 	    {"reference", span_of(call->cx->reference)},

@@ -27,6 +27,19 @@ static const struct {
     {FAULT_LINK_REFUSED, "This registration link no longer works", ""},
     {FAULT_HOST_BLOCKED, "This LMS may not register the tool",
 	"Ask the provider of this tool to allow your LMS."},
+    {FAULT_CONFIGURATION_UNREACHABLE, "The LMS could not be reached",
+	"The tool has to reach your LMS from the Internet, by https and with a "
+	"certificate that others trust. If it can be reached so, begin again "
+	"in "
+	"the LMS; else ask the provider of the tool."},
+    {FAULT_CONFIGURATION_INCOMPLETE, "The LMS's configuration cannot be used",
+	"A newer version of the LMS may help. The provider of the tool can "
+	"also add your LMS by hand; send the reference below."},
+    {FAULT_ISSUER_REFUSED, "The LMS names itself otherwise than it is reached",
+	"Send the reference below to the provider of the tool, who can allow "
+	"the pair if both belong to you."},
+    {FAULT_ENDPOINT_REFUSED, "The LMS's configuration cannot be used",
+	"Send the reference below to the provider of the tool."},
     {FAULT_LMS_REFUSED, "The LMS refused the registration",
 	"The answer above says why. If you can change it in the LMS (an "
 	"expired page, a tool that exists already, a permission), do that and "

@@ -405,8 +405,11 @@ register_begin(struct gateway *gateway, struct cx *cx,
 	const struct json_t *settings;
 	struct url configuration;
 	struct span mode, body, id;
-	enum fault which = tool_find(gateway, cx, &settings);
+	/* First of all: whatever follows writes an event. */
+	enum fault which = throttle_pass(gateway->throttle, cx, args->client);
 
+	if (!which)
+		which = tool_find(gateway, cx, &settings);
 	if (!which)
 		which = check_mode(cx, settings, &mode);
 	if (!which)

@@ -147,7 +147,8 @@ platforms_change(
 		" key_value = $11, organization_id = $12,"
 		" claimed_organization = $13, family = $14, version = $15,"
 		" tool_key = $16, targets = $17, metadata = $18, extra = $19,"
-		" report = $20, management_sealed = $21, changed_at = $23"
+		" report = $20, management_sealed = $21, created_at = $22,"
+		" changed_at = $23"
 		" WHERE id = $1 RETURNING id",
 		VALUES(platform)));
 

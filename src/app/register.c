@@ -363,9 +363,6 @@ prepare(struct gateway *gateway, struct cx *cx, const struct json_t *settings,
 	enum fault which = check_args(cx, gateway, known->args, configuration);
 
 	if (!which)
-		which =
-		    throttle_pass(gateway->throttle, cx, known->args->client);
-	if (!which)
 		which = check_host(cx, jread_member(settings, "registration"),
 		    configuration->authority);
 	if (which)

@@ -12,6 +12,7 @@
 #include "base/cx.h"
 #include "http/response.h"
 #include "lti/canvas_config.h"
+#include "lti/tool_settings.h"
 #include "pages/register_pages.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
@@ -172,6 +173,8 @@ canvas_config_call(struct call *call)
 
 	if (!which)
 		which = call_query(call, "privacyLevel", &privacy);
+	if (!which)
+		which = tool_settings_check_privacy(call->cx, privacy);
 	if (which)
 		return which;
 	const struct canvas_config_args args = {

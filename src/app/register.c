@@ -37,15 +37,6 @@ is_token(struct span token)
 	return token.length <= REGISTRATION_TOKEN_MAX;
 }
 
-static bool
-is_privacy_level(struct span level)
-{
-	for (const char *const *known = tool_privacy_levels; *known; known++)
-		if (span_is(level, *known))
-			return true;
-	return level.length == 0;
-}
-
 static enum fault
 check_args(struct cx *cx, struct gateway *gateway,
     const struct register_args *args, struct url *configuration)
@@ -57,12 +48,11 @@ check_args(struct cx *cx, struct gateway *gateway,
 		return fault(cx, FAULT_REGISTRATION_TOKEN_REFUSED,
 		    "registration_token: %zu bytes, too long or not printable",
 		    args->token.length);
-	if (!is_privacy_level(args->privacy_level))
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "privacyLevel must be public, name_only, email_only or "
-		    "anonymous");
-	enum fault which = url_read(cx, net_policy(gateway->net),
-	    args->configuration_url, configuration);
+	enum fault which = tool_settings_check_privacy(cx, args->privacy_level);
+	if (which)
+		return which;
+	which = url_read(cx, net_policy(gateway->net), args->configuration_url,
+	    configuration);
 	if (which) {
 		struct fault_note note = cx->note;
 		which = fault(

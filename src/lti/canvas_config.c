@@ -16,14 +16,6 @@ text_of(const struct json_t *object, const char *name)
 	return jread_text_or(jread_member(object, name), SPAN(""));
 }
 
-static struct span
-short_placement(struct span name)
-{
-	if (span_starts(name, CANVAS_NAME))
-		return span_from_offset(name, sizeof CANVAS_NAME - 1);
-	return name;
-}
-
 static void
 write_placement(struct cx *cx, const struct canvas_config_args *args,
     struct json_t *placements, const struct json_t *message,
@@ -38,7 +30,7 @@ write_placement(struct cx *cx, const struct canvas_config_args *args,
 				      SPAN_ARGS(tool_doc_target_key(cx, own)))
 				: SPAN("");
 
-	jwrite_text(row, "placement", short_placement(placement));
+	jwrite_text(row, "placement", tool_doc_canvas_placement(placement));
 	jwrite_text(row, "message_type", text_of(message, "type"));
 	jwrite_text(row, "target_link_uri",
 	    arena_printf(cx->arena, "%.*s/lti/launch%.*s",

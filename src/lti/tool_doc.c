@@ -97,7 +97,7 @@ says_nothing(const struct json_t *supported)
 	return true;
 }
 
-static void
+static enum fault
 write_scope(
     struct cx *cx, const struct tool_doc_args *args, struct tool_doc *out)
 {
@@ -123,7 +123,12 @@ write_scope(
 			text_add_char(&line, ' ');
 		text_add(&line, scope);
 	}
+	if (line.cut)
+		return fault_tell(cx, FAULT_TOOL_DOC_REFUSED,
+		    "The scopes are longer than %d characters in all",
+		    SCOPES_MAX);
 	jwrite_text(out->document, "scope", text_span(&line));
+	return FAULT_NONE;
 }
 
 /* --- claims and privacy -------------------------------------------------- */
@@ -350,8 +355,9 @@ tool_doc_write(
 	write_fixed(doc.document);
 	write_names(cx, args, doc.document);
 	write_uris(cx, args, doc.document);
-	write_scope(cx, args, &doc);
-	enum fault fault = write_configuration(cx, args, &doc);
+	enum fault fault = write_scope(cx, args, &doc);
+	if (!fault)
+		fault = write_configuration(cx, args, &doc);
 	if (!fault)
 		*out = doc;
 	return fault;

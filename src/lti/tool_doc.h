@@ -6,7 +6,7 @@
  *        completion, cut down to what the LMS supports; and what was cut
  * Owns   nothing
  * Fails  NOTHING_IN_COMMON: no message is left; TOOL_DOC_REFUSED: a URL is
- *        longer than LMSs take
+ *        longer than LMSs take, or the scopes are too many
  * Spec   LTI Dynamic Registration 1.0, tool registration request; RFC 7591,
  *        section 2
  *
@@ -56,8 +56,9 @@ struct span tool_doc_target_key(struct cx *cx, struct span url);
 /* The host and port of an http or https URL. */
 struct span tool_doc_authority(struct span url);
 
-/* A placement as Canvas writes it and as people do: with or without the
- * long prefix. */
+/* A placement by Canvas's short name: "link_selection" for that, for the same
+ * with Canvas's long prefix, and for the specification's "ContentArea". */
+struct span tool_doc_canvas_placement(struct span placement);
 bool tool_doc_same_placement(struct span a, struct span b);
 
 #endif

@@ -77,22 +77,32 @@ wished_placements(struct cx *cx, const struct tool_doc_args *args,
 
 /* --- placements ---------------------------------------------------------- */
 
+/* The specification's names for two places that Canvas had before. */
+struct span
+tool_doc_canvas_placement(struct span placement)
+{
+	if (span_starts(placement, CANVAS_NAME))
+		return span_from_offset(placement, sizeof CANVAS_NAME - 1);
+	if (span_is(placement, "ContentArea"))
+		return SPAN("link_selection");
+	if (span_is(placement, "RichTextEditor"))
+		return SPAN("editor_button");
+	return placement;
+}
+
 bool
 tool_doc_same_placement(struct span a, struct span b)
 {
-	const size_t prefix = sizeof CANVAS_NAME - 1;
-
-	if (span_starts(a, CANVAS_NAME))
-		a = span_from_offset(a, prefix);
-	if (span_starts(b, CANVAS_NAME))
-		b = span_from_offset(b, prefix);
-	return span_equal(a, b);
+	return span_equal(
+	    tool_doc_canvas_placement(a), tool_doc_canvas_placement(b));
 }
 
 /* The placement in the LMS's own spelling, or nothing. */
 static struct span
 supported_placement(const struct json_t *supported, struct span wished)
 {
+	if (jread_holds(supported, wished))
+		return wished;
 	for (size_t i = 0; i < jread_count(supported); i++) {
 		struct span text =
 		    jread_text_or(jread_at(supported, i), SPAN(""));

@@ -170,6 +170,16 @@ tool_settings_check_custom(
 	return FAULT_NONE;
 }
 
+enum fault
+tool_settings_check_privacy(struct cx *cx, struct span level)
+{
+	for (const char *const *known = tool_privacy_levels; *known; known++)
+		if (level.length == 0 || span_is(level, *known))
+			return FAULT_NONE;
+	return fault_tell(cx, FAULT_PARAMETER_REFUSED,
+	    "privacyLevel must be public, name_only, email_only or anonymous");
+}
+
 static enum fault
 check_redirects(struct cx *cx, const struct json_t *list)
 {

@@ -33,6 +33,10 @@ enum fault tool_settings_check(
  * (which may be NULL) has none. */
 struct json_t *tool_settings_whole(struct cx *cx, const struct json_t *given);
 
+/* A privacy level as a URL gives it; empty is none. */
+enum fault tool_settings_check_privacy(
+    struct cx *cx, struct span level) MUST_USE;
+
 /* Custom parameters must survive Moodle, which keeps them as lines of
  * key=value. where: the member's name for the fault. */
 enum fault tool_settings_check_custom(

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// node tests/run.js [PRESET] [WORD ...] - every Node test against the program
+// of that preset (debug). WORDs choose files by a part of their name. The last
+// line of the output tells the totals; the status is 0 when nothing failed.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec as Spec } from 'node:test/reporters';
+
+const root = resolve(import.meta.dirname, '..');
+const [preset = 'debug', ...words] = process.argv.slice(2);
+const FILE_MS = 300_000;
+
+process.env.LTIGATE_PROGRAM ??= join(root, 'build', preset, 'ltigate');
+if (!existsSync(process.env.LTIGATE_PROGRAM)) {
+  console.error(`there is no ${process.env.LTIGATE_PROGRAM}; build it first`);
+  process.exit(2);
+}
+
+// Sanitizers look at the program alone, so only what runs it is repeated.
+const folders = ['asan', 'tsan'].includes(preset)
+  ? ['tests/cases'] : ['testbed', 'tests/cases', 'tests/browser'];
+const files = folders
+  .filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) => readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => join(root, folder, name)))
+  .filter((file) => words.length === 0
+    || words.some((word) => file.includes(word)));
+if (files.length === 0) {
+  console.error('no test file was found');
+  process.exit(2);
+}
+
+// The runner tells its totals as lines "pass 12" at the end.
+const totals = {};
+const stream = run({ files, concurrency: 2, timeout: FILE_MS });
+stream.on('test:diagnostic', ({ message }) => {
+  const found = /^(pass|fail|cancelled|skipped|todo) (\d+)$/.exec(message);
+  if (found) totals[found[1]] = Number(found[2]);
+});
+stream.compose(new Spec()).pipe(process.stdout);
+stream.on('end', () => process.on('exit', () => {
+  const failed = (totals.fail ?? 1) + (totals.cancelled ?? 0);
+  const skipped = (totals.skipped ?? 0) + (totals.todo ?? 0);
+  process.stdout.write(`\nNODE TESTS: passed ${totals.pass ?? 0} `
+    + `failed ${failed} skipped ${skipped}\n`);
+  process.exitCode = failed === 0 && totals.pass > 0 ? 0 : 1;
+}));

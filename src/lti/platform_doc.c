@@ -36,6 +36,20 @@ read_required(
 	return FAULT_NONE;
 }
 
+/* The endpoints are judged when they are used; nobody fetches the issuer, but
+ * it is compared, stored and shown. */
+static enum fault
+check_issuer(struct cx *cx, struct span issuer)
+{
+	for (size_t i = 0; i < issuer.length; i++)
+		if ((unsigned char)issuer.at[i] <= ' ' ||
+		    (unsigned char)issuer.at[i] >= 0x7f)
+			return fault_tell(cx, FAULT_CONFIGURATION_INCOMPLETE,
+			    "\"issuer\" in the LMS's configuration holds a "
+			    "blank or a character that no URL has");
+	return FAULT_NONE;
+}
+
 static enum fault
 read_endpoints(
     struct cx *cx, const struct json_t *raw, struct platform_doc *doc)
@@ -57,7 +71,7 @@ read_endpoints(
 		if (fault)
 			return fault;
 	}
-	return FAULT_NONE;
+	return check_issuer(cx, doc->issuer);
 }
 
 /* A label of the LMS: shown to people, so bounded; wrong types count as

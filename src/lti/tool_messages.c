@@ -77,17 +77,23 @@ wished_placements(struct cx *cx, const struct tool_doc_args *args,
 
 /* --- placements ---------------------------------------------------------- */
 
-/* The specification's names for two places that Canvas had before. */
-struct span
-tool_doc_canvas_placement(struct span placement)
+static struct span
+without_prefix(struct span placement)
 {
 	if (span_starts(placement, CANVAS_NAME))
 		return span_from_offset(placement, sizeof CANVAS_NAME - 1);
+	return placement;
+}
+
+/* The specification has names of its own for two places of Canvas's. */
+struct span
+tool_doc_canvas_placement(struct span placement)
+{
 	if (span_is(placement, "ContentArea"))
 		return SPAN("link_selection");
 	if (span_is(placement, "RichTextEditor"))
 		return SPAN("editor_button");
-	return placement;
+	return without_prefix(placement);
 }
 
 bool
@@ -97,19 +103,24 @@ tool_doc_same_placement(struct span a, struct span b)
 	    tool_doc_canvas_placement(a), tool_doc_canvas_placement(b));
 }
 
-/* The placement in the LMS's own spelling, or nothing. */
+/* The placement in the LMS's own spelling, or nothing. The same name, with or
+ * without Canvas's prefix, goes before another name for the same place. */
 static struct span
 supported_placement(const struct json_t *supported, struct span wished)
 {
-	if (jread_holds(supported, wished))
-		return wished;
+	struct span same = SPAN_NONE;
+
 	for (size_t i = 0; i < jread_count(supported); i++) {
 		struct span text =
 		    jread_text_or(jread_at(supported, i), SPAN(""));
-		if (text.length && tool_doc_same_placement(text, wished))
+		if (text.length == 0)
+			continue;
+		if (span_equal(without_prefix(text), without_prefix(wished)))
 			return text;
+		if (!same.at && tool_doc_same_placement(text, wished))
+			same = text;
 	}
-	return SPAN_NONE;
+	return same;
 }
 
 static void

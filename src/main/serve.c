@@ -87,6 +87,9 @@ serve(struct cx *cx, struct gateway *gateway,
 		    {"port", arena_printf(
 				 cx->arena, "%u", server_port(running, i))});
 	server_run(running);
+	/* What is being taken apart must not be told to stop again. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
 	housekeeping_stop(housekeeping);
 	server_close(running);

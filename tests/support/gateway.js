@@ -153,8 +153,9 @@ function runProgram(environment, args) {
 
 function calls(gateway) {
   const api = async (method, path, body, { key = apiKey, headers = {} } = {}) => {
-    const text = body === undefined || typeof body === 'string'
-      ? body : JSON.stringify(body);
+    const ready = body === undefined || typeof body === 'string'
+      || Buffer.isBuffer(body);
+    const text = ready ? body : JSON.stringify(body);
     const answer = await httpCall(gateway.url + path, { method, body: text,
       headers: { ...(key ? { authorization: `Bearer ${key}` } : {}),
         ...(text === undefined ? {} : { 'content-type': 'application/json' }),

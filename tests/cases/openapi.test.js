@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// /openapi.json is a valid document, and what it says is what is answered.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { startGateway } from '../support/gateway.js';
+import { startLms } from '../support/lms.js';
+import { readOpenapi } from '../support/openapi.js';
+
+const lms = await startLms();
+const gateway = await startGateway({ settings: { registration: {
+  mode: 'pre-approval', preApprovalUrl: 'https://tool.example/approve' } } });
+after(async () => {
+  await lms.close();
+  await gateway.close();
+});
+const { document, routes } = await readOpenapi(gateway);
+const called = new Set();
+
+const typeOf = (value) => {
+  if (Array.isArray(value)) return 'array';
+  if (Number.isInteger(value)) return 'integer';
+  return value === null ? 'null' : typeof value;
+};
+
+// What of a value the schema does not allow, as lines.
+function problems(value, schema, where, open) {
+  if (schema.$ref) {
+    const found = schema.$ref.split('/').slice(1)
+      .reduce((at, name) => at[name], document);
+    return problems(value, found, where, open);
+  }
+  if (schema.type && typeOf(value) !== schema.type) {
+    return [`${where} is ${typeOf(value)}, not ${schema.type}`];
+  }
+  if (schema.enum && !schema.enum.includes(value)) {
+    return [`${where} is none of the choices`];
+  }
+  if (schema.items) {
+    return value.flatMap((item, i) =>
+      problems(item, schema.items, `${where}[${i}]`, open));
+  }
+  if (!schema.properties) return [];
+  const missing = (schema.required ?? []).filter((name) => !(name in value))
+    .map((name) => `${where}.${name} is missing`);
+  const inner = Object.entries(value).flatMap(([name, item]) => {
+    if (schema.properties[name]) {
+      return problems(item, schema.properties[name], `${where}.${name}`, open);
+    }
+    return open ? [] : [`${where}.${name} is not documented`];
+  });
+  return [...missing, ...inner];
+}
+
+function check(answer, method, pattern, open = false) {
+  const route = routes.find((one) =>
+    one.method === method && one.path === pattern);
+  assert.ok(route, `${method} ${pattern} is documented`);
+  called.add(`${method} ${pattern}`);
+  const documented = route.answers[answer.status] ?? route.answers.default;
+  if (answer.status < 400) {
+    assert.ok(route.answers[answer.status],
+      `${method} ${pattern} answered ${answer.status}: ${answer.text}`);
+  }
+  const schema = documented.content?.['application/json']?.schema;
+  if (!schema) {
+    assert.doesNotMatch(answer.headers['content-type'] ?? '', /json/);
+    return;
+  }
+  assert.deepEqual(problems(JSON.parse(answer.text), schema, pattern, open),
+    []);
+}
+const call = async (method, pattern, { id = '', body, query = '', open } = {}) => {
+  const path = pattern.replace(/\{\w+\}/, id) + query;
+  const answer = await gateway.api(method, path, body);
+  check(answer, method, pattern, open);
+  return answer.body;
+};
+
+test('OPEN the document is valid OpenAPI 3.1', async () => {
+  const result = await new Validator().validate(structuredClone(document));
+  assert.equal(result.valid, true, JSON.stringify(result.errors));
+  assert.match(document.openapi, /^3\.1\./);
+  assert.equal(document.servers[0].url, gateway.url);
+});
+
+test('OPEN every operation has an id of its own and says whether it is guarded',
+  () => {
+    const ids = routes.map((route) => route.operation.operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const { needsKey, operation, path } of routes) {
+      assert.equal((operation.security ?? []).length > 0, needsKey, path);
+    }
+  });
+
+test('OPEN what LMSs and browsers ask for', async () => {
+  for (const path of ['/lti/register', '/register', '/lti/register/canvas',
+    '/register/canvas', '/lti/keys', '/keys', '/', '/healthz', '/readyz',
+    '/openapi.json', '/lti/register/close', '/lti/keys/{name}']) {
+    const answer = await gateway.open(gateway.url
+      + path.replace('{name}', 'none'),
+    { headers: { accept: 'application/json' } });
+    check(answer, 'GET', path, true);
+  }
+  for (const path of ['/lti/register', '/register']) {
+    check(await gateway.open(gateway.url + path, { form: { a: 'b' },
+      headers: { accept: 'application/json' } }), 'POST', path, true);
+  }
+});
+
+test('OPEN registrations', async () => {
+  const one = await lms.wait(gateway, 'canvas-cloud');
+  const two = await lms.wait(gateway, 'moodle-4.5');
+  const { body: { registrations } } =
+    await gateway.api('GET', '/api/registrations');
+  assert.equal(registrations.length, 2);
+  await call('GET', '/api/registrations');
+  await call('GET', '/api/registrations/{id}', { id: one.id });
+  await call('GET', '/api/registrations/{id}',
+    { id: one.id, query: '?raw=true' });
+  await call('GET', '/api/registrations/{id}', { id: 'none' });
+  const { platformId } =
+    await call('POST', '/api/registrations/{id}/complete', { id: one.id });
+  await call('POST', '/api/registrations/{id}/complete', { id: one.id });
+  await call('POST', '/api/registrations/{id}/reject', { id: two.id });
+  await call('GET', '/admin/platforms/{id}/report', { id: platformId });
+  await call('GET', '/admin/platforms/{id}', { id: platformId });
+});
+
+for (const base of ['/admin/platforms', '/api/platforms']) {
+  test(`OPEN ${base}`, async () => {
+    const body = { url: 'https://lms.example', clientId: base, name: 'An LMS',
+      authenticationEndpoint: 'https://lms.example/a',
+      accesstokenEndpoint: 'https://lms.example/t',
+      authConfig: { method: 'JWK_SET', key: 'https://lms.example/k' } };
+    const { id } = await call('POST', base, { body });
+    await call('POST', base, { body });
+    await call('GET', base);
+    await call('GET', `${base}/{id}`, { id });
+    await call('PUT', `${base}/{id}`, { id, body });
+    await call('PATCH', `${base}/{id}`, { id, body: { name: 'x' } });
+    await call('POST', `${base}/{id}/deactivate`, { id });
+    await call('POST', `${base}/{id}/activate`, { id });
+    await call('DELETE', `${base}/{id}`, { id });
+    await call('DELETE', `${base}/{id}`, { id });
+  });
+}
+
+test('OPEN the tool, its keys and its API keys', async () => {
+  const settings = await call('GET', '/admin/settings');
+  await call('PUT', '/admin/settings', { body: settings });
+  await call('GET', '/admin/keys');
+  await call('POST', '/admin/keys/rotate');
+  const { id } = await call('POST', '/admin/api-keys',
+    { body: { name: 'second' } });
+  await call('GET', '/admin/api-keys');
+  await call('DELETE', '/admin/api-keys/{id}', { id });
+  await call('GET', '/admin/events');
+});
+
+test('OPEN organisations and links', async () => {
+  const { id } = await call('POST', '/admin/organizations',
+    { body: { name: 'One' } });
+  await call('GET', '/admin/organizations');
+  await call('GET', '/admin/organizations/{id}', { id });
+  await call('PUT', '/admin/organizations/{id}', { id, body: { name: 'Two' } });
+  const link = await call('POST', '/admin/registration-links',
+    { body: { organizationId: id } });
+  await call('GET', '/admin/registration-links');
+  await call('DELETE', '/admin/registration-links/{id}', { id: link.id });
+  await call('DELETE', '/admin/organizations/{id}', { id });
+});
+
+test('OPEN no route was left out here', () => {
+  const all = routes.map((route) => `${route.method} ${route.path}`);
+  assert.deepEqual(all.filter((one) => !called.has(one)), []);
+});

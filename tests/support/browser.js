@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Debian's Chromium, driven by playwright-core.
+//
+//   const browser = await startBrowser();
+//   const page = await browser.page({ width: 500, dark: true, script: false });
+//   await violationsOf(page)        what axe-core finds, as lines
+//   await picture(page, 'name')     into SHOTS (or a temporary directory)
+
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const shots = process.env.SHOTS
+  ?? mkdtempSync(join(tmpdir(), 'ltigate-shots-'));
+
+export async function startBrowser() {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update',
+      '--disable-sync'],
+  });
+  return {
+    close: () => browser.close(),
+    async page({ width = 1200, height = 900, dark = false,
+      script = true } = {}) {
+      const context = await browser.newContext({
+        viewport: { width, height }, javaScriptEnabled: script,
+        colorScheme: dark ? 'dark' : 'light' });
+      return context.newPage();
+    },
+  };
+}
+
+// A page or a frame of one.
+export async function violationsOf(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.map((one) =>
+    `${one.id}: ${one.help} (${one.nodes.map((node) => node.target).join()})`);
+}
+
+export const picture = (page, name) =>
+  page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });

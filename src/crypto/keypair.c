@@ -18,6 +18,8 @@
 #include "json/jread.h"
 #include "json/jwrite.h"
 
+enum { EXPONENT_BYTES_MAX = 8 };
+
 static void
 release_key(void *key)
 {
@@ -103,6 +105,35 @@ keypair_make(struct cx *cx, struct keypair *out)
 	return FAULT_NONE;
 }
 
+/* With an exponent of 1 or an even one anybody signs; a long one only costs
+ * time. */
+static bool
+is_sound_exponent(struct span bytes)
+{
+	while (bytes.length && *bytes.at == 0)
+		bytes = span_from_offset(bytes, 1);
+	return bytes.length && bytes.length <= EXPONENT_BYTES_MAX &&
+	       bytes.at[bytes.length - 1] & 1 &&
+	       !(bytes.length == 1 && *bytes.at == 1);
+}
+
+static enum fault
+refuse_exponent(struct cx *cx)
+{
+	return fault_tell(cx, FAULT_PARAMETER_REFUSED,
+	    "authConfig.key has an exponent that is not safe");
+}
+
+static bool
+has_sound_exponent(struct cx *cx, EVP_PKEY *key)
+{
+	struct span text = number_text(cx, key, OSSL_PKEY_PARAM_RSA_E);
+	struct span bytes;
+
+	return b64url_decode(cx->arena, text, &bytes) &&
+	       is_sound_exponent(bytes);
+}
+
 enum fault
 public_key_check_pem(struct cx *cx, struct span pem)
 {
@@ -120,7 +151,7 @@ public_key_check_pem(struct cx *cx, struct span pem)
 		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
 		    "authConfig.key must be an RSA key of at least %d bits",
 		    PUBLIC_KEY_BITS_MIN);
-	return FAULT_NONE;
+	return has_sound_exponent(cx, key) ? FAULT_NONE : refuse_exponent(cx);
 }
 
 static void
@@ -156,5 +187,13 @@ public_key_check_jwk(struct cx *cx, struct span text)
 		    "authConfig.key must be an EC key or an RSA key of at "
 		    "least %d bits",
 		    PUBLIC_KEY_BITS_MIN);
+	struct span exponent =
+	    jread_text_or(jread_member(object, "e"), SPAN(""));
+	while (span_ends(exponent, "="))
+		exponent.length--; /* padded, as some LMSs write it */
+	if (type == CJOSE_JWK_KTY_RSA &&
+	    (!b64url_decode(cx->arena, exponent, &exponent) ||
+		!is_sound_exponent(exponent)))
+		return refuse_exponent(cx);
 	return FAULT_NONE;
 }

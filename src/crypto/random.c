@@ -21,7 +21,11 @@ struct span
 random_id(struct cx *cx)
 {
 	unsigned char bytes[16];
-	cx->random(bytes, sizeof bytes);
+	/* On a command line an id must not look like an option: no first
+	 * letter that base64url writes as '-' (value 62). */
+	do
+		cx->random(bytes, sizeof bytes);
+	while (bytes[0] >> 2 == 62);
 	return b64url_encode(cx->arena, span_from(bytes, sizeof bytes));
 }
 

@@ -19,7 +19,8 @@ struct cx;
 
 void random_bytes(void *bytes, size_t length);
 
-/* 128 bits as 22 characters of base64url, drawn from cx->random. */
+/* 128 bits as 22 characters of base64url, drawn from cx->random; the first is
+ * never '-'. */
 struct span random_id(struct cx *cx);
 /* 256 bits as 43 characters: for what opens something. */
 struct span random_secret(struct cx *cx);

@@ -152,6 +152,18 @@ test('CLI organization, link: a registration by it is owned', async () => {
   assert.deepEqual(organizations, []);
 });
 
+test('CLI an id that begins with a dash is an argument like others',
+  async () => {
+    for (let i = 0; i < 600; i += 1) {
+      const { body } = await gateway.api('POST', '/admin/organizations',
+        { name: `School ${i}` });
+      if (!body.id.startsWith('-')) continue;
+      await cli('organization', 'remove', body.id);
+      return;
+    }
+    // Then no id begins so, which serves as well.
+  });
+
 test('CLI event list finds a failure by its reference', async () => {
   const { page } = await lms.add(gateway, 'moodle-4.5', {
     switches: { answer: 'plain-400' },

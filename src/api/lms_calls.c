@@ -119,8 +119,8 @@ register_begin_call(struct call *call)
 {
 	enum fault which = begin(call);
 
-	/* The store is not asked to remember what it cannot, nor what anybody
-	 * can cause as often as they like. */
+	/* The store is not asked to remember what anybody can cause as often
+	 * as they like. */
 	if (which && which != FAULT_TOO_MANY_REQUESTS &&
 	    which != FAULT_NO_CONFIGURATION_URL)
 		journal_fault(

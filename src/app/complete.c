@@ -202,7 +202,7 @@ static enum fault
 refused_by_lms(
     struct cx *cx, struct span url, const struct fetch_answer *answer)
 {
-	struct span text = refusal_read(cx, answer->status, answer->body);
+	struct span text = refusal_read(cx, answer->body);
 	enum fault which;
 
 	if (answer->status >= 300 && answer->status < 400)
@@ -212,9 +212,10 @@ refused_by_lms(
 		    answer->status);
 	else
 		which = fault_tell(cx, FAULT_LMS_REFUSED,
-		    "The LMS refused the registration with HTTP status %d: "
+		    "The LMS refused the registration with HTTP status %d%s"
 		    "%.*s",
-		    answer->status, SPAN_ARGS(text));
+		    answer->status, text.length ? ": " : " and gave no reason",
+		    SPAN_ARGS(text));
 	fetch_note(cx, url, answer);
 	cx->note.body_received = refusal_body(answer->body);
 	return which;

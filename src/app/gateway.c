@@ -75,7 +75,8 @@ gateway_open(
 		fault = migrate_run(gateway->db, cx, &ran);
 	if (!fault)
 		fault = secret_file_open(cx, gateway->db,
-		    gateway_secret_path(cx, options), &gateway->secret);
+		    gateway_secret_path(cx, options), &gateway->secret,
+		    &gateway->secret_lock);
 	if (!fault)
 		fault = net_open(cx, &options->net, &gateway->net);
 	if (fault) {
@@ -94,7 +95,7 @@ gateway_close(struct gateway *gateway)
 	net_close(gateway->net);
 	db_close(gateway->db);
 	throttle_close(gateway->throttle);
-	secret_clear(&gateway->secret);
+	secret_file_close(&gateway->secret, gateway->secret_lock);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);
 }

@@ -35,6 +35,7 @@ struct gateway {
 	struct db *db;
 	struct net *net;
 	struct secret secret;
+	int secret_lock;        /* shared by all who use the secret */
 	struct span public_url; /* no slash at its end */
 	struct span domain;     /* its authority */
 	struct issuer_exceptions exceptions;

@@ -90,5 +90,10 @@ journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
 		    arena_printf(cx->arena, "%d", cx->note.external_status)};
 	for (; fields && fields->name && count < 7; fields++)
 		entry.fields[count++] = *fields;
-	journal_note(gateway, cx, &entry);
+	/* The store is not asked to remember what it cannot: a locked one would
+	 * keep whoever waits for the answer waiting once more. */
+	if (which == FAULT_STORE_BUSY || which == FAULT_STORE_FULL)
+		journal_log(cx, &entry);
+	else
+		journal_note(gateway, cx, &entry);
 }

@@ -171,6 +171,20 @@ fetch_configuration(struct gateway *gateway, struct cx *cx,
 	return FAULT_NONE;
 }
 
+/* A name is judged when it is used, by what it then means; an address means
+ * itself already. */
+static bool
+is_usable(
+    struct gateway *gateway, struct cx *cx, struct span text, struct url *out)
+{
+	const struct url_policy *policy = net_policy(gateway->net);
+	struct address literal;
+
+	return !url_read(cx, policy, text, out) &&
+	       (!address_read(out->host, &literal) ||
+		   url_guard_allows(policy, out->https, &literal));
+}
+
 static enum fault
 check_endpoints(struct gateway *gateway, struct cx *cx,
     const struct platform_doc *doc, struct url *registration)
@@ -188,8 +202,7 @@ check_endpoints(struct gateway *gateway, struct cx *cx,
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (url_read(
-			cx, net_policy(gateway->net), rows[i].url, rows[i].out))
+		if (!is_usable(gateway, cx, rows[i].url, rows[i].out))
 			return fault_tell(cx, FAULT_ENDPOINT_REFUSED,
 			    "\"%s\" in the LMS's configuration is not a URL "
 			    "that may be used",

@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
 #include "store/db.h"
 #include "store/settings.h"
 
-void
+static void
 secret_clear(struct secret *secret)
 {
 	OPENSSL_cleanse(secret, sizeof *secret);
@@ -142,9 +143,8 @@ finish_rotation(
 	return FAULT_NONE;
 }
 
-enum fault
-secret_file_open(
-    struct cx *cx, struct db *db, const char *path, struct secret *out)
+static enum fault
+find_secret(struct cx *cx, struct db *db, const char *path, struct secret *out)
 {
 	struct check check = {0};
 	bool absent;
@@ -177,6 +177,38 @@ secret_file_open(
 		    "begun with",
 		    path);
 	return FAULT_NONE;
+}
+
+enum fault
+secret_file_open(struct cx *cx, struct db *db, const char *path,
+    struct secret *out, int *lock)
+{
+	enum fault which = find_secret(cx, db, path, out);
+
+	if (which)
+		return which;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || flock(file, LOCK_SH | LOCK_NB) != 0) {
+		if (file >= 0)
+			close(file);
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The secret is being rotated; try again in a moment");
+	}
+	/* A rotation may have ended between the reading and the lock. */
+	which = find_secret(cx, db, path, out);
+	if (which)
+		close(file);
+	else
+		*lock = file;
+	return which;
+}
+
+void
+secret_file_close(struct secret *secret, int lock)
+{
+	secret_clear(secret);
+	if (lock > 0)
+		close(lock);
 }
 
 /* --- rotation ------------------------------------------------------------ */
@@ -252,13 +284,17 @@ rotate(struct db_session *session, struct cx *cx, void *arg)
 }
 
 enum fault
-secret_file_rotate(
-    struct cx *cx, struct db *db, const char *path, const struct secret *old)
+secret_file_rotate(struct cx *cx, struct db *db, const char *path,
+    const struct secret *old, int lock)
 {
 	struct rotation rotation = {.old = old};
 	const char *next = next_path(cx, path);
 	enum fault which;
 
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "A gateway is running on this store; stop it first, or it "
+		    "would go on sealing with the old secret");
 	unlink(next); /* of a rotation that died before it changed anything */
 	which = make_file(cx, next, &rotation.new);
 	test_point("rotate-made");

@@ -4,7 +4,7 @@
  * Layer  app
  * Gives  the secret, made on the first start, and the proof that it is the
  *        one the store was begun with
- * Owns   the file, mode 0600
+ * Owns   the file, mode 0600; a lock on it, shared by all who use the store
  * Fails  CONFIG_REFUSED: the file cannot be read, is not 32 bytes, or others
  *        may read it; SECRET_WRONG
  *
@@ -19,15 +19,16 @@ struct cx;
 struct db;
 struct secret;
 
+/* *lock is held until secret_file_close. */
 enum fault secret_file_open(struct cx *cx, struct db *db, const char *path,
-    struct secret *out) MUST_USE;
-void secret_clear(struct secret *secret);
+    struct secret *out, int *lock) MUST_USE;
+void secret_file_close(struct secret *secret, int lock);
 
-/* Makes a new secret and seals everything anew with it. No gateway may be
- * running on the store. A crash in between is mended by the next
- * secret_file_open: the new file waits beside the old one until the store
- * has changed over. */
+/* Makes a new secret and seals everything anew with it. Refuses while anybody
+ * else holds the lock: they would go on sealing with the old one. A crash in
+ * between is mended by the next secret_file_open: the new file waits beside the
+ * old one until the store has changed over. */
 enum fault secret_file_rotate(struct cx *cx, struct db *db, const char *path,
-    const struct secret *old) MUST_USE;
+    const struct secret *old, int lock) MUST_USE;
 
 #endif

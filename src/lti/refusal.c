@@ -72,7 +72,7 @@ cut(struct span text, size_t max)
 }
 
 struct span
-refusal_read(struct cx *cx, int status, struct span body)
+refusal_read(struct cx *cx, struct span body)
 {
 	struct text line = text_begin(cx->arena, REFUSAL_MAX + 8);
 	struct fault_note note = cx->note;
@@ -84,10 +84,7 @@ refusal_read(struct cx *cx, int status, struct span body)
 	else if (!looks_like_html(body))
 		add_part(&line, body);
 	cx->note = note; /* that it is no JSON is no fault of this request */
-	if (line.length == 0)
-		return arena_printf(
-		    cx->arena, "HTTP status %d without an explanation", status);
-	return cut(text_span(&line), REFUSAL_MAX);
+	return cut(span_trim(text_span(&line)), REFUSAL_MAX);
 }
 
 struct span

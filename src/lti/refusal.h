@@ -4,7 +4,7 @@
  * Layer  lti (pure)
  * Gives  the text of a refusal, in each form that LMSs use
  * Owns   nothing
- * Fails  never: without a usable text the line tells the status alone
+ * Fails  never: without a usable text the line is empty
  * Spec   RFC 7591, 3.2.2 (error, error_description)
  *
  * The text is the LMS's: whoever shows it escapes it. HTML is never passed
@@ -21,7 +21,7 @@ struct cx;
 
 enum { REFUSAL_MAX = 500 };
 
-struct span refusal_read(struct cx *cx, int status, struct span body);
+struct span refusal_read(struct cx *cx, struct span body);
 
 /* The body as the API passes it on: bounded; empty when it is HTML. */
 struct span refusal_body(struct span body);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/gateway.h"
 #include "app/secret_file.h"
@@ -192,6 +193,14 @@ command_backup(
 		fprintf(stderr, "usage: ltigate backup FILE\n");
 		return 2;
 	}
+	if (access(argv[0], F_OK) == 0) {
+		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
+		return 1;
+	}
+	if (access(argv[0], F_OK) == 0) {
+		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
+		return 1;
+	}
 	struct gateway *gateway = local_open(cx, config);
 	if (!gateway)
 		return 1;
@@ -217,7 +226,8 @@ command_secret_rotate(
 	if (!gateway)
 		return which ? local_complain(cx, (int)which) : 1;
 	which = secret_file_rotate(cx, gateway->db,
-	    gateway_secret_path(cx, &options), &gateway->secret);
+	    gateway_secret_path(cx, &options), &gateway->secret,
+	    gateway->secret_lock);
 	gateway_close(gateway);
 	if (which)
 		return local_complain(cx, (int)which);

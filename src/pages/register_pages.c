@@ -32,6 +32,9 @@ static const struct {
 	"certificate that others trust. If it can be reached so, begin again "
 	"in "
 	"the LMS; else ask the provider of the tool."},
+    {FAULT_CONFIGURATION_MALFORMED, "The LMS's configuration cannot be used",
+	"If the LMS asked you to sign in, do that first, then begin again "
+	"there. Else send the reference below to the provider of the tool."},
     {FAULT_CONFIGURATION_INCOMPLETE, "The LMS's configuration cannot be used",
 	"A newer version of the LMS may help. The provider of the tool can "
 	"also add your LMS by hand; send the reference below."},
@@ -41,10 +44,9 @@ static const struct {
     {FAULT_ENDPOINT_REFUSED, "The LMS's configuration cannot be used",
 	"Send the reference below to the provider of the tool."},
     {FAULT_LMS_REFUSED, "The LMS refused the registration",
-	"The answer above says why. If you can change it in the LMS (an "
-	"expired page, a tool that exists already, a permission), do that and "
-	"begin again there; else send the reference below to the provider of "
-	"the tool."},
+	"If the cause is in the LMS (an expired page, a tool that exists "
+	"already, a missing permission), change it there and begin again; else "
+	"send the reference below to the provider of the tool."},
     {FAULT_LMS_NO_ANSWER, "The LMS did not answer",
 	"Look at the list of tools in your LMS. If the tool is there, delete "
 	"it and begin again."},

@@ -68,10 +68,13 @@ struct db {
 static enum fault
 failed(struct cx *cx, sqlite3 *handle, const char *what)
 {
+	int last = errno;
 	int code = sqlite3_extended_errcode(handle);
 	int system = sqlite3_system_errno(handle);
 	enum fault which = FAULT_STORE_FAILED;
 
+	if (system == 0)
+		system = last; /* SQLite does not keep that of a COMMIT */
 	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
 		which = FAULT_STORE_BUSY;
 	else if ((code & 0xff) == SQLITE_FULL ||

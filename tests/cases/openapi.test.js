@@ -71,7 +71,8 @@ function check(answer, method, pattern, open = false) {
   assert.deepEqual(problems(JSON.parse(answer.text), schema, pattern, open),
     []);
 }
-const call = async (method, pattern, { id = '', body, query = '', open } = {}) => {
+const call = async (method, pattern,
+  { id = '', body, query = '', open } = {}) => {
   const path = pattern.replace(/\{\w+\}/, id) + query;
   const answer = await gateway.api(method, path, body);
   check(answer, method, pattern, open);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startGateway } from '../support/gateway.js';
 import {
-  AGS, CANVAS, messageIn, NRPS, requestTo, startLms, toolIn,
+  AGS, CANVAS, messageIn, NRPS, PLATFORM, requestTo, startLms, toolIn,
 } from '../support/lms.js';
 import { whatOf } from '../support/pages.js';
 
@@ -161,7 +161,7 @@ test('DR11 scope is one string without doubles', async () => {
 
 test('D44 an unknown family gets what every LMS understands', async () => {
   const request = await asked('moodle-4.5', {}, { switches: {
-    patchConfiguration: { 'https://purl.imsglobal.org/spec/lti-platform-configuration':
+    patchConfiguration: { [PLATFORM]:
       { product_family_code: 'never-heard-of' } } } });
   assert.deepEqual(messageIn(request, DL).placements, ['ContentArea']);
   assert.equal(Object.keys(toolIn(request)).some((name) =>

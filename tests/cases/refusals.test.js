@@ -72,7 +72,7 @@ const forced = [
   ['errors-422', 422, 'and to give two reasons'],
   ['error-message-401', 401, 'The testbed was told to refuse'],
   ['plain-400', 400, 'refused_by_the_testbed'],
-  ['forbidden-empty', 403, 'HTTP status 403 without an explanation'],
+  ['forbidden-empty', 403, 'HTTP status 403 and gave no reason'],
   ['secret-500', 500, 'server_error'],
 ];
 for (const [answer, status, words] of forced) {

@@ -213,7 +213,7 @@ test('SEED reject ends it and tells the LMS nothing', async () => {
   assert.equal(registrationsOf(exchange).length, 0);
 });
 
-test('SEED those that wait are listed by a handle that serves too', async () => {
+test('SEED those that wait are listed, by a handle that serves', async () => {
   const { path, id, exchange } = await lms.wait(gateway, 'sakai');
   const { body, text } = await gateway.api('GET', '/api/registrations');
   assert.equal(text.includes(id), false);

@@ -152,7 +152,8 @@ function runProgram(environment, args) {
 }
 
 function calls(gateway) {
-  const api = async (method, path, body, { key = apiKey, headers = {} } = {}) => {
+  const api = async (method, path, body,
+    { key = apiKey, headers = {} } = {}) => {
     const ready = body === undefined || typeof body === 'string'
       || Buffer.isBuffer(body);
     const text = ready ? body : JSON.stringify(body);

@@ -11,8 +11,16 @@
 
 import http from 'node:http';
 import net from 'node:net';
+import { startGateway } from './gateway.js';
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// A gateway for one test, which ends with it, however that ends.
+export async function gatewayFor(t, options) {
+  const gateway = await startGateway(options);
+  t.after(() => gateway.close());
+  return gateway;
+}
 
 // --- bytes -----------------------------------------------------------------
 

@@ -186,6 +186,10 @@ static const struct {
     {"A10 line end in issuer",
 	"{\"issuer\":\"https://a\\r\\nb\"," ENDPOINTS "}",
 	FAULT_CONFIGURATION_INCOMPLETE, "control character"},
+    {"A11 blank in issuer", "{\"issuer\":\"https://a b\"," ENDPOINTS "}",
+	FAULT_CONFIGURATION_INCOMPLETE, "that no URL has"},
+    {"A11 issuer beyond ASCII", "{\"issuer\":\"https://\u00e4\"," ENDPOINTS "}",
+	FAULT_CONFIGURATION_INCOMPLETE, "that no URL has"},
     {"D14 no platform configuration, DR7", "{" WHOLE ",\"scopes\":[]}",
 	FAULT_NONE, 0},
     {"D14 empty platform configuration", "{" WHOLE "," LTI ":{}}", FAULT_NONE,
@@ -265,6 +269,17 @@ bounds_lengths(void **state)
 		assert_int_equal(platform_doc_read(&cx, span_of(body), &doc),
 		    rows[i].expected);
 	}
+	/* Moodle 3.10 drops the last word of either. */
+	struct platform_doc short_names;
+	bool listed;
+	assert_int_equal(platform_doc_read(&cx,
+			     SPAN("{" WHOLE "," LTI ":{\"messages_supported\":"
+				  "[\"LtiResourceLink\",\"LtiDeepLinking\"]}}"),
+			     &short_names),
+	    FAULT_NONE);
+	platform_doc_placements(
+	    &short_names, SPAN(MESSAGE_DEEP_LINKING), &listed);
+	assert_true(listed);
 	/* A label is cut, a message type that long is left out. */
 	struct platform_doc doc;
 	memset(issuer, 'm', 201);

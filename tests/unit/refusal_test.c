@@ -28,25 +28,21 @@ static const struct {
     {"R14 Moodle, an exception as JSON", "refusals/moodle-exception.json", 0,
 	500, "Invalid token"},
     {"R14 Moodle, an exception as HTML", "refusals/moodle-500.html", 0, 500,
-	"HTTP status 500 without an explanation"},
-    {"R14 Sakai, nothing", "refusals/sakai-403.txt", 0, 403,
-	"HTTP status 403 without an explanation"},
+	""},
+    {"R14 Sakai, nothing", "refusals/sakai-403.txt", 0, 403, ""},
     {"error alone", 0, "{\"error\":\"x\"}", 400, "x"},
     {"description alone", 0, "{\"error_description\":\"y\"}", 400, "y"},
     {"message", 0, "{\"message\":\"m\"}", 400, "m"},
     {"one error, no list", 0, "{\"errors\":\"e\"}", 400, "e"},
     {"one error, an object", 0, "{\"errors\":{\"message\":\"e\"}}", 400, "e"},
-    {"a list of nothing", 0, "{\"errors\":[]}", 422,
-	"HTTP status 422 without an explanation"},
+    {"a list of nothing", 0, "{\"errors\":[]}", 422, ""},
     {"members of other types", 0,
-	"{\"error\":{\"a\":1},\"message\":7,\"errors\":[1,null]}", 400,
-	"HTTP status 400 without an explanation"},
-    {"an array", 0, "[\"a\"]", 400, "HTTP status 400 without an explanation"},
+	"{\"error\":{\"a\":1},\"message\":7,\"errors\":[1,null]}", 400, ""},
+    {"an array", 0, "[\"a\"]", 400, ""},
     {"a JSON string", 0, "\"no\"", 400, "\"no\""},
     {"a number", 0, "12", 400, "12"},
-    {"HTML behind blanks", 0, " \r\n\t<html>", 502,
-	"HTTP status 502 without an explanation"},
-    {"blanks alone", 0, " \n", 400, "  "},
+    {"HTML behind blanks", 0, " \r\n\t<html>", 502, ""},
+    {"blanks alone", 0, " \n", 400, ""},
     {"A10 line ends", 0, "a\r\nlevel=error\tb", 400, "a  level=error b"},
     {"A24 markup inside text stays the shower's business", 0, "bad <b>", 400,
 	"bad <b>"},
@@ -64,7 +60,7 @@ reads(void **state)
 				       ? vector_bytes(&cx, rows[i].file)
 				       : span_of(rows[i].body);
 		strcpy(cx.note.detail, "before");
-		struct span line = refusal_read(&cx, rows[i].status, body);
+		struct span line = refusal_read(&cx, body);
 		if (!span_is(line, rows[i].line))
 			fail_msg("%s: %.*s", rows[i].name, SPAN_ARGS(line));
 		if (strcmp(cx.note.detail, "before") != 0)
@@ -93,11 +89,10 @@ is_bounded(void **state)
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		memset(text, 'a', sizeof text);
 		memcpy(text + ends[i].before, "\xc3\xa9", 2);
-		struct span line =
-		    refusal_read(&cx, 400, span_from(text, 1000));
+		struct span line = refusal_read(&cx, span_from(text, 1000));
 		if (line.length != ends[i].length)
 			fail_msg("%s: %zu", ends[i].name, line.length);
-		line = refusal_read(&cx, 400,
+		line = refusal_read(&cx,
 		    arena_printf(cx.arena, "{\"error\":\"%.600s\"}", text));
 		if (line.length != ends[i].length)
 			fail_msg("JSON, %s: %zu", ends[i].name, line.length);
@@ -112,7 +107,7 @@ is_bounded(void **state)
 		end += sprintf(end, "%s\"ab\"", i ? "," : "");
 	sprintf(end, "]}");
 	assert_int_equal(
-	    refusal_read(&cx, 422, span_of(many->at)).length, REFUSAL_MAX);
+	    refusal_read(&cx, span_of(many->at)).length, REFUSAL_MAX);
 	cx_release(&cx);
 }
 

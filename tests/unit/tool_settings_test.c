@@ -218,6 +218,33 @@ lays_over(void **state)
 	cx_release(&cx);
 }
 
+static void
+checks_privacy_of_urls(void **state)
+{
+	static const struct {
+		const char *level;
+		enum fault expected;
+	} levels[] = {
+	    {"", FAULT_NONE},
+	    {"public", FAULT_NONE},
+	    {"name_only", FAULT_NONE},
+	    {"email_only", FAULT_NONE},
+	    {"anonymous", FAULT_NONE},
+	    {"Public", FAULT_PARAMETER_REFUSED},
+	    {"public ", FAULT_PARAMETER_REFUSED},
+	    {"<b>", FAULT_PARAMETER_REFUSED},
+	};
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, vector_random);
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (tool_settings_check_privacy(
+			&cx, span_of(levels[i].level)) != levels[i].expected)
+			fail_msg("%s", levels[i].level);
+	cx_release(&cx);
+}
+
 int
 main(void)
 {
@@ -225,6 +252,7 @@ main(void)
 	    cmocka_unit_test(checks),
 	    cmocka_unit_test(fills_in),
 	    cmocka_unit_test(lays_over),
+	    cmocka_unit_test(checks_privacy_of_urls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,12 +58,30 @@ struct sending {
 	struct platform_record record;
 };
 
+/* The request carries scopes as one text with blanks between them. */
+static enum fault
+check_scopes(struct cx *cx, const struct json_t *scopes)
+{
+	for (size_t i = 0; i < jread_count(scopes); i++) {
+		struct span scope =
+		    jread_text_or(jread_at(scopes, i), SPAN(""));
+		if (scope.length == 0 || span_has_control(scope) ||
+		    memchr(scope.at, ' ', scope.length))
+			return fault_tell(cx, FAULT_PARAMETER_REFUSED,
+			    "scopes[%zu] must be one scope, without a blank",
+			    i);
+	}
+	return FAULT_NONE;
+}
+
 enum fault
 complete_check(struct cx *cx, const struct json_t *body)
 {
 	const struct json_t *messages = jread_member(body, "messages");
 	enum fault fault = jshape_check(cx, body, complete_shape);
 
+	if (!fault)
+		fault = check_scopes(cx, jread_member(body, "scopes"));
 	if (!fault)
 		fault = tool_settings_check_custom(cx,
 		    jread_member(body, "customParameters"), "customParameters");

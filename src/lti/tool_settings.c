@@ -4,6 +4,7 @@
  */
 #include "lti/tool_settings.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/cx.h"
@@ -12,7 +13,12 @@
 
 /* ILIAS keeps URLs in 255 characters, all redirect URIs together in 510, and
  * custom parameters in 1020. */
-enum { URL_LIMIT = 255, REDIRECTS_LIMIT = 510, CUSTOM_LIMIT = 1020 };
+enum {
+	URL_LIMIT = 255,
+	REDIRECTS_LIMIT = 510,
+	CUSTOM_LIMIT = 1020,
+	LANGUAGE_LIMIT = 35
+};
 
 const char *const tool_privacy_levels[] = {
     "public", "name_only", "email_only", "anonymous", NULL};
@@ -180,6 +186,28 @@ tool_settings_check_privacy(struct cx *cx, struct span level)
 	    "privacyLevel must be public, name_only, email_only or anonymous");
 }
 
+/* "client_name#de-CH": a tag is letters, digits and hyphens (RFC 5646, 2.1). */
+static enum fault
+check_languages(struct cx *cx, const struct json_t *names)
+{
+	const struct json_t *value;
+	struct span tag;
+	void *place = NULL;
+
+	while (jread_next(names, &place, &tag, &value)) {
+		bool good = tag.length > 0 && tag.length <= LANGUAGE_LIMIT;
+		for (size_t i = 0; good && i < tag.length; i++)
+			good = isalnum((unsigned char)tag.at[i]) ||
+			       tag.at[i] == '-';
+		if (!good)
+			return fault_tell(cx, FAULT_PARAMETER_REFUSED,
+			    "localizedNames: \"%.*s\" is no language tag such "
+			    "as de or pt-BR",
+			    SPAN_ARGS(span_first(tag, 40)));
+	}
+	return FAULT_NONE;
+}
+
 static enum fault
 check_redirects(struct cx *cx, const struct json_t *list)
 {
@@ -228,6 +256,9 @@ tool_settings_check(struct cx *cx, const struct json_t *settings)
 
 	if (!fault)
 		fault = check_mode(cx, jread_member(settings, "registration"));
+	if (!fault)
+		fault = check_languages(
+		    cx, jread_member(settings, "localizedNames"));
 	if (!fault)
 		fault =
 		    check_redirects(cx, jread_member(settings, "redirectUris"));

@@ -306,9 +306,6 @@ run_batch(struct db_session *session, struct job *batch)
 			struct fault_note note = job->cx->note;
 			enum fault why = job->fault;
 			/* What came before in the batch is undone as well. */
-			for (struct job *lost = batch; lost != job;
-			     lost = lost->next)
-				lost->fault = FAULT_NONE;
 			fail_batch(batch, why, &note);
 			return;
 		}

@@ -77,6 +77,7 @@ CREATE TABLE platforms (
 	UNIQUE (issuer, client_id)
 );
 
+CREATE INDEX platforms_by_name ON platforms (name);
 CREATE INDEX platforms_by_organization ON platforms (organization_id);
 
 CREATE TABLE deployments (

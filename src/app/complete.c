@@ -55,6 +55,7 @@ struct sending {
 	struct span organization_id;
 	struct span close_url, close_hash;
 	struct span fault_name; /* for the steps back */
+	bool conflict;          /* the LMS's client id is a platform's here */
 	struct platform_record record;
 };
 
@@ -166,8 +167,9 @@ refuse(struct db_session *session, struct cx *cx, void *arg)
 	enum fault which = registrations_refuse(
 	    session, cx, s->row->id_hash, s->fault_name, s->reply.client_id);
 
-	/* A link is used up only by what the LMS may have taken. */
-	if (!which && s->reply.client_id.length == 0 && s->row->link_id.length)
+	/* A link is used up only by a new tool that the LMS may have taken. */
+	bool taken = s->reply.client_id.length && !s->conflict;
+	if (!which && !taken && s->row->link_id.length)
 		which = registration_links_unuse(session, cx, s->row->link_id);
 	return which ? which : tool_keys_unassign(session, cx, s->key_id);
 }
@@ -321,10 +323,14 @@ orphaned(struct cx *cx, struct sending *s, enum fault why)
 	    {"issuer", s->args->waiting->platform.issuer},
 	    {"clientId", s->reply.client_id},
 	    {"fault", span_of(fault_text(why)->name)});
-	fault_tell(cx, why,
-	    "%s. The LMS has registered the tool as client id %.*s; delete it "
-	    "there before you try again",
-	    text, SPAN_ARGS(s->reply.client_id));
+	/* A client id that is known here is a tool that may be in use there:
+	 * deleting it would break what people work with. */
+	fault_tell(cx, why, "%s. The LMS's client id is %.*s; %s", text,
+	    SPAN_ARGS(s->reply.client_id),
+	    why == FAULT_PLATFORM_TAKEN
+		? "do not delete it in the LMS, it may be in use"
+		: "delete it in the LMS before you try again");
+	s->conflict = why == FAULT_PLATFORM_TAKEN;
 	return ended(cx, s, why, refuse);
 }
 

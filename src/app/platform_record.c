@@ -17,8 +17,6 @@
 #include "json/jread.h"
 #include "json/jwrite.h"
 
-enum { SAME_NAMES_MAX = 1000 };
-
 static struct span
 override_text(const struct platform_record_args *args, const char *name)
 {
@@ -60,24 +58,21 @@ base_name(struct cx *cx, const struct platform_doc *doc, struct span host)
 	return host;
 }
 
+/* A second tool of the same LMS is told apart by its client id, which is what
+ * the LMS shows too. */
 static enum fault
 free_name(struct db_session *session, struct cx *cx, struct span wish,
-    struct span *out)
+    struct span client_id, struct span *out)
 {
-	struct span name = wish;
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT 1 FROM platforms WHERE name = $1 LIMIT 1", DB_TEXT(wish));
 
-	for (int i = 2; i < SAME_NAMES_MAX; i++) {
-		struct db_rows rows;
-		enum fault which = DB_RUN(session, cx, &rows,
-		    "SELECT 1 FROM platforms WHERE name = $1 LIMIT 1",
-		    DB_TEXT(name));
-		if (which)
-			return which;
-		if (rows.count == 0)
-			break;
-		name = arena_printf(cx->arena, "%.*s (%d)", SPAN_ARGS(wish), i);
-	}
-	*out = name;
+	if (which)
+		return which;
+	*out = rows.count ? arena_printf(cx->arena, "%.*s (%.*s)",
+				SPAN_ARGS(wish), SPAN_ARGS(client_id))
+			  : wish;
 	return FAULT_NONE;
 }
 
@@ -172,7 +167,7 @@ keep_new(struct db_session *session, struct cx *cx,
 	enum fault which = free_name(session, cx,
 	    wish.length ? wish
 			: base_name(cx, doc, args->waiting->configuration_host),
-	    &platform->name);
+	    platform->client_id, &platform->name);
 	if (!which)
 		which = fill(cx, args, record);
 	return which ? which : platforms_add(session, cx, platform);

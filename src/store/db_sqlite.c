@@ -447,6 +447,12 @@ db_open(struct cx *cx, struct span url, struct db **out)
 	mode_t old = umask(077);
 	enum fault which = session_open(cx, db->path, &db->writer);
 	umask(old);
+	/* SQLite opens what may only be read, and would fail at every write. */
+	if (!which && sqlite3_db_readonly(db->writer->handle, "main") == 1) {
+		session_close(db->writer);
+		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The store %s may only be read", db->path);
+	}
 	if (!which && pthread_create(&db->thread, NULL, write_on, db) != 0) {
 		session_close(db->writer);
 		which = fault(cx, FAULT_STORE_FAILED, "no writer thread");

@@ -186,11 +186,12 @@ test('D01 two sites of one LMS are two platforms', async () => {
     (await platformOf(two.exchange)).id);
 });
 
-test('D67 a second platform of the same name gets a number', async () => {
+test('D67 a second platform of the same name is told apart by its client id', async () => {
   const first = await lms.add(gateway, 'moodle-4.5', { site: 'twice' });
   const second = await lms.add(gateway, 'moodle-4.5', { site: 'twice' });
   const { name } = await platformOf(first.exchange);
-  assert.equal((await platformOf(second.exchange)).name, `${name} (2)`);
+  const other = await platformOf(second.exchange);
+  assert.equal(other.name, `${name} (${other.clientId})`);
 });
 
 for (const name of ['moodle-4.5', 'canvas-cloud']) {

@@ -21,10 +21,10 @@ static const struct {
 	const char *differences;
 	enum fault redirects;
 } lms[] = {
-    {"moodle-4.5", "moodle-4.5-asked", "DpNLHhixSMiFTFs", "3", "", "messages ",
+    {"moodle-4.5", "moodle-4.5-asked", "DpNLHhixSMiFTFs", "3", "", "",
 	FAULT_NONE},
     {"moodle-php", "asked", "Xy12abCD34efGh5", "7", "",
-	"scope claims custom_parameters messages ", FAULT_NONE},
+	"scope claims custom_parameters ", FAULT_NONE},
     {"canvas", "asked", "10000000000123",
 	"106:8865aa05b4b79b64a91a86042e43af5ea8ae79eb",
 	"https://school.instructure.com/api/lti/registrations/12", "",

@@ -226,3 +226,19 @@ test('LINK the done page of a waiting platform says so', async () => {
   const { page } = await lms.add(gateway, 'moodle-4.5', { toolUrl: url });
   assert.match(wordsOf(page), /approves new registrations before/);
 });
+
+test('D65 an update through a link to a platform of another owner', async () => {
+  const first = await lms.add(gateway, 'moodle-4.5', { site: 'owned' });
+  assert.equal(first.page.status, 200);
+  const { url, id } = await link({ organizationId: school.id });
+  const { page } = await lms.add(gateway, 'moodle-4.5',
+    { site: 'owned', update: true, toolUrl: url });
+  assert.equal(page.status, 409);
+  // The tool in the LMS is in use: nobody must be told to delete it.
+  assert.match(page.text, /do not delete it in the LMS/);
+  assert.ok(page.text.includes(first.exchange.registration.client_id));
+  const { body } = await gateway.api('GET', '/admin/registration-links');
+  assert.equal(body.registrationLinks.find((one) => one.id === id).uses, 0);
+  assert.equal((await lms.add(gateway, 'moodle-4.5', { toolUrl: url }))
+    .page.status, 200);
+});

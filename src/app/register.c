@@ -274,10 +274,10 @@ seal(struct gateway *gateway, struct cx *cx, struct register_waiting *waiting)
 	    &waiting->row.sealed);
 }
 
-static enum fault
-make_waiting(struct gateway *gateway, struct cx *cx,
-    const struct knowledge *known, const struct platform_doc *platform,
-    struct span host, struct register_waiting *out, struct span *id)
+static void
+make_waiting(struct cx *cx, const struct knowledge *known,
+    const struct platform_doc *platform, struct span host,
+    struct register_waiting *out, struct span *id)
 {
 	const struct register_args *args = known->args;
 
@@ -306,7 +306,6 @@ make_waiting(struct gateway *gateway, struct cx *cx,
 		    .expires_at = cx->now + REGISTRATION_LIFE,
 		},
 	};
-	return seal(gateway, cx, out);
 }
 
 static enum fault
@@ -419,13 +418,15 @@ register_begin(struct gateway *gateway, struct cx *cx,
 	if (!which)
 		which = read_platform(
 		    gateway, cx, args, &configuration, body, &platform);
-	if (!which)
-		which = make_waiting(gateway, cx, &known, &platform,
-		    configuration.authority, &waiting, &id);
 	if (which)
 		return which;
+	make_waiting(
+	    cx, &known, &platform, configuration.authority, &waiting, &id);
 	if (span_is(mode, "pre-approval")) {
-		which = db_write(gateway->db, cx, add_waiting, &waiting);
+		which = seal(gateway, cx, &waiting);
+		if (!which)
+			which =
+			    db_write(gateway->db, cx, add_waiting, &waiting);
 		if (!which)
 			out->redirect = pre_approval_url(
 			    cx, jread_member(settings, "registration"), id);

@@ -74,6 +74,9 @@ static const struct {
     {CURLOPT_SSL_VERIFYPEER, 1},
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_MAXCONNECTS, 2},
+    /* Thousands may wait at once; documents have a few kilobytes. */
+    {CURLOPT_BUFFERSIZE, 4096},
+    {CURLOPT_UPLOAD_BUFFERSIZE, 16384},
     {CURLOPT_MAXAGE_CONN, IDLE_KEPT_MS / 1000},
 };
 

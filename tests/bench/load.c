@@ -1,0 +1,146 @@
+/* load.c - the LMSs and the administrators' browsers, in one program
+ *
+ *   browser -> GET /lti/register -> gateway -> GET configuration -> LMS
+ *                                           -> POST registration -> LMS
+ *   browser <- page <- gateway (two durable commits)
+ *
+ * One thread, so that what it costs can be told from what the gateway costs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "first_answer.h"
+#include "measure.h"
+
+struct wish {
+	struct plan plan;
+	char authority[128];
+	const char *disk;
+	bool first_answer;
+};
+
+static const char usage[] =
+    "usage: load --target http://127.0.0.1:PORT/PATH [--lms-port PORT]\n"
+    "            [--concurrency N] [--count N | --seconds N] [--warm N]\n"
+    "            [--stuck N] [--pid GATEWAY] [--json]\n"
+    "       load --disk FOLDER\n"
+    "       load --target URL --first-answer -- PROGRAM ARGUMENT...\n";
+
+static const struct option options[] = {
+    {"target", required_argument, NULL, 't'},
+    {"lms-port", required_argument, NULL, 'l'},
+    {"concurrency", required_argument, NULL, 'c'},
+    {"count", required_argument, NULL, 'n'},
+    {"seconds", required_argument, NULL, 's'},
+    {"warm", required_argument, NULL, 'w'},
+    {"stuck", required_argument, NULL, 'k'},
+    {"pid", required_argument, NULL, 'p'},
+    {"json", no_argument, NULL, 'j'},
+    {"disk", required_argument, NULL, 'd'},
+    {"first-answer", no_argument, NULL, 'f'},
+    {0},
+};
+
+static bool
+read_target(struct wish *wish, const char *url)
+{
+	struct span rest = span_of(url), host, authority;
+	struct target *target = &wish->plan.target;
+	int64_t port = 0;
+
+	if (!span_starts(rest, "http://"))
+		return false;
+	rest = span_from_offset(rest, 7);
+	span_next(&rest, '/', &authority);
+	target->path = rest.at ? rest.at - 1 : "/";
+	snprintf(wish->authority, sizeof wish->authority, "%.*s",
+	    SPAN_ARGS(authority));
+	target->authority = wish->authority;
+	span_next(&authority, ':', &host);
+	target->address.sin_family = AF_INET;
+	char *colon = strchr(wish->authority, ':');
+	if (!colon || !span_number(authority, 65535, &port))
+		return false;
+	*colon = '\0';
+	bool good =
+	    inet_pton(AF_INET, wish->authority, &target->address.sin_addr) == 1;
+	*colon = ':';
+	target->address.sin_port = htons((uint16_t)port);
+	return good;
+}
+
+static bool
+read_option(struct wish *wish, int letter)
+{
+	struct plan *plan = &wish->plan;
+	int64_t number = 0;
+	bool is_number =
+	    optarg && span_number(span_of(optarg), 10000000, &number);
+
+	switch (letter) {
+	case 't':
+		return read_target(wish, optarg);
+	case 'd':
+		wish->disk = optarg;
+		return true;
+	case 'j':
+		return plan->json = true;
+	case 'f':
+		return wish->first_answer = true;
+	case 'l':
+		plan->lms_port = (unsigned)number;
+		return is_number;
+	case 'c':
+		plan->concurrency = (size_t)number;
+		return number > 0;
+	case 'n':
+		plan->count = (size_t)number;
+		return number > 0;
+	case 's':
+		plan->seconds = (int)number;
+		return number > 0;
+	case 'w':
+		plan->warm = (size_t)number;
+		return is_number;
+	case 'k':
+		plan->stuck = (size_t)number;
+		return is_number;
+	case 'p':
+		plan->pid = (int)number;
+		return number > 0;
+	default:
+		return false;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct wish wish = {
+	    .plan = {.lms_port = 9600, .concurrency = 8, .count = 1000}};
+	const struct target *target = &wish.plan.target;
+	bool good = true;
+
+	for (;;) {
+		int letter = getopt_long(argc, argv, "", options, NULL);
+		if (letter < 0)
+			break;
+		good = good && read_option(&wish, letter);
+	}
+	if (!good || (!wish.disk && !target->authority) ||
+	    wish.first_answer != (optind < argc)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (!wish.disk && !wish.first_answer)
+		return measure_run(&wish.plan);
+	printf("%.3f\n",
+	    wish.disk ? disk_wait_ms(wish.disk)
+		      : first_answer_ms(&target->address, argv + optind));
+	return 0;
+}

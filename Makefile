@@ -6,7 +6,7 @@ DEBUG = build/debug
 PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libcurl4-openssl-dev libc-ares-dev libcjose-dev libjansson-dev \
 	libssl-dev libsqlite3-dev libinih-dev uthash-dev libcmocka-dev \
-	chromium curl ca-certificates openssl
+	chromium curl ca-certificates openssl sqlite3
 ASAN_PACKAGES = libclang-rt-14-dev
 
 .PHONY: all setup node-setup run check check-unit check-cases check-san \

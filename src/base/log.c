@@ -29,12 +29,34 @@ log_open(enum log_level least, bool json)
 	log_state.json = json;
 }
 
+/* Characters beyond ASCII that move a terminal's cursor or end a line for
+ * some readers: U+0080 to U+009F, U+2028 to U+202E. Their code, or 0. */
+static unsigned
+unseen_at(struct span value, size_t i)
+{
+	const unsigned char *at = (const unsigned char *)value.at + i;
+	size_t left = value.length - i;
+
+	if (left >= 2 && at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
+		return at[1];
+	if (left >= 3 && at[0] == 0xe2 && at[1] == 0x80 && at[2] >= 0xa8 &&
+	    at[2] <= 0xae)
+		return 0x2000U + at[2] - 0x80;
+	return 0;
+}
+
 static void
 add_quoted(struct text *line, struct span value)
 {
 	text_add_char(line, '"');
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.at[i];
+		unsigned unseen = unseen_at(value, i);
+		if (unseen) {
+			text_printf(line, "\\u%04x", unseen);
+			i += unseen > 0xff ? 2 : 1;
+			continue;
+		}
 		if (c == '"' || c == '\\')
 			text_printf(line, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)

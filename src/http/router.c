@@ -91,8 +91,8 @@ router_find(struct cx *cx, const struct router_row *rows, size_t stride,
 		return FAULT_NONE;
 	}
 	if (!methods)
-		return fault(cx, FAULT_NO_ROUTE, "%.*s",
-		    SPAN_ARGS(span_first(request->path, 200)));
+		/* Not the path: a mistyped one may hold a secret id. */
+		return fault(cx, FAULT_NO_ROUTE, "no route has this path");
 	*allowed = methods;
 	return fault(
 	    cx, FAULT_METHOD_REFUSED, "%s", http_method_names[request->method]);

@@ -130,8 +130,9 @@ for (const member of endpoints) {
   test(`A2 ${member} must be a URL that could be fetched`, async () => {
     for (const url of ['file:///etc/passwd', 'gopher://lms.localhost/_x',
       'javascript:alert(1)', 'https://user:word@lms.localhost/x',
-      'https://10.0.0.1/x', 'https://0177.0.0.1/x', 'https://2130706433/x', 'https://lms.localhost#x',
-      'https://lms.localhost:22/x', 'lms.localhost/x']) {
+      'https://10.0.0.1/x', 'https://0177.0.0.1/x', 'https://2130706433/x',
+      'https://lms.localhost#x', 'https://lms.localhost:22/x',
+      'lms.localhost/x']) {
       const { page, exchange } = await lms.add(narrow, 'moodle-4.5', {
         headers: asJson, switches: { setConfiguration: { [member]: url } } });
       assert.equal(page.status, 400, `${url}: ${page.text}`);

@@ -168,6 +168,21 @@ platform_create_call(struct call *call)
 	return finish(call, which, &work);
 }
 
+/* Keeps what was changed in work->platform, and answers it. */
+static enum fault
+keep(struct db_session *session, struct cx *cx, struct work *work)
+{
+	enum fault which = check_owner(session, cx, &work->platform);
+
+	if (!which)
+		which = platforms_change(session, cx, &work->platform);
+	if (!which)
+		which = note(session, cx, work);
+	return which ? which
+		     : platform_json_write(
+			   session, cx, &work->platform, &work->answer);
+}
+
 static enum fault
 change(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -178,15 +193,7 @@ change(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which =
 		    platform_json_read(cx, work->call->body, &work->platform);
-	if (!which)
-		which = check_owner(session, cx, &work->platform);
-	if (!which)
-		which = platforms_change(session, cx, &work->platform);
-	if (!which)
-		which = note(session, cx, work);
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return which ? which : keep(session, cx, work);
 }
 
 enum fault
@@ -215,15 +222,7 @@ replace(struct db_session *session, struct cx *cx, void *arg)
 	work->platform.organization_id = SPAN("");
 	work->platform.extra = SPAN("{}");
 	which = platform_json_read(cx, work->call->body, &work->platform);
-	if (!which)
-		which = check_owner(session, cx, &work->platform);
-	if (!which)
-		which = platforms_change(session, cx, &work->platform);
-	if (!which)
-		which = note(session, cx, work);
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return which ? which : keep(session, cx, work);
 }
 
 enum fault
@@ -245,15 +244,11 @@ switch_to(
 	enum fault which =
 	    platforms_find(session, cx, work->id, &work->platform);
 
+	if (which)
+		return which;
 	work->platform.active = active;
 	work->platform.changed_at = cx->now;
-	if (!which)
-		which = platforms_change(session, cx, &work->platform);
-	if (!which)
-		which = note(session, cx, work);
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return keep(session, cx, work);
 }
 
 static enum fault

@@ -6,8 +6,8 @@ DEBUG = build/debug
 PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libcurl4-openssl-dev libc-ares-dev libcjose-dev libjansson-dev \
 	libssl-dev libsqlite3-dev libinih-dev uthash-dev libcmocka-dev \
-	chromium curl ca-certificates openssl sqlite3
-ASAN_PACKAGES = libclang-rt-14-dev
+	chromium clang-format curl ca-certificates openssl sqlite3
+ASAN_PACKAGES = libclang-rt-dev
 
 .PHONY: all setup node-setup run check check-unit check-cases check-san \
 	check-tsan check-guards bench fuzz lint format top install dist clean help

@@ -95,18 +95,15 @@ begin(struct call *call)
 	struct register_args args = {0};
 	struct complete_result completed;
 	struct register_outcome outcome = {.completed = &completed};
-	struct span tool;
 	enum fault which = read_parameters(call, &args);
 
 	if (!which)
 		which =
 		    register_begin(call->gateway, call->cx, &args, &outcome);
-	if (!which && !outcome.redirect.length)
-		which = tool_name(call, &tool);
 	if (which)
 		return which;
 	if (!outcome.redirect.length) {
-		answer_done(call, tool, &completed);
+		answer_done(call, outcome.tool, &completed);
 		return FAULT_NONE;
 	}
 	call->response->status = 302;

@@ -420,6 +420,7 @@ register_begin(struct gateway *gateway, struct cx *cx,
 		    gateway, cx, args, &configuration, body, &platform);
 	if (which)
 		return which;
+	out->tool = jread_text_or(jread_member(settings, "name"), SPAN(""));
 	make_waiting(
 	    cx, &known, &platform, configuration.authority, &waiting, &id);
 	if (span_is(mode, "pre-approval")) {

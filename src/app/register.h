@@ -40,6 +40,7 @@ struct register_outcome {
 	/* Where to send the browser (pre-approval); empty: it is done, and
 	 * completed tells what came of it. */
 	struct span redirect;
+	struct span tool; /* its name */
 	struct complete_result *completed;
 };
 

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/cx.h"
-#include "http/percent.h"
+#include "base/percent.h"
 
 enum fault
 form_read(struct cx *cx, struct span text, struct form *out)

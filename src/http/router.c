@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cx.h"
-#include "http/percent.h"
+#include "base/percent.h"
 
 static const struct router_row *
 row_at(const struct router_row *rows, size_t stride, size_t index)

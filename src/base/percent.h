@@ -1,7 +1,7 @@
 /*
  * percent.h - percent-encoding of URLs and forms
  *
- * Layer  http (pure)
+ * Layer  base
  * Gives  strict decoding, encoding
  * Owns   nothing: the results live in the arena
  * Fails  percent_decode answers false: an escape that is none, NUL, or what
@@ -10,8 +10,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef HTTP_PERCENT_H
-#define HTTP_PERCENT_H
+#ifndef BASE_PERCENT_H
+#define BASE_PERCENT_H
 
 #include "base/span.h"
 

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "http/percent.h"
+#include "base/percent.h"
 
 #include <string.h>
 

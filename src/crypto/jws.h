@@ -10,8 +10,8 @@
  *        RFC 8725 (which of all that is let in)
  *
  * The algorithm is taken from this list alone, and must fit the key. Never
- * "none", never HMAC where a public key is meant. Of the header only alg, kid
- * and typ count: jku, x5u, x5c and jwk are not looked at, crit and b64
+ * "none", never HMAC where a public key is meant. Of the header only alg and
+ * kid count: jku, x5u, x5c and jwk are not looked at; crit, b64, enc and zip
  * refuse the token.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -50,9 +50,10 @@ struct jws {
 };
 
 /* Exactly three parts of canonical base64url without padding, the header a
- * JSON object. */
+ * JSON object. The parts that are not decoded point into compact. */
 enum fault jws_read(
     struct cx *cx, struct span compact, struct jws *out) MUST_USE;
+/* ALGORITHM_REFUSED when the key is not for the token's algorithm. */
 enum fault jws_check(struct cx *cx, const struct jws *jws,
     const struct public_key *key) MUST_USE;
 
@@ -65,7 +66,8 @@ void signing_key_close(struct signing_key *key); /* NULL is fine */
 enum fault jws_sign(struct cx *cx, struct signing_key *key, struct span kid,
     struct span payload, struct span *out) MUST_USE;
 
-/* Tokens that only we read: header {"alg":"HS256","typ":"JWT"}. */
+/* Tokens that only we read: header {"alg":"HS256","typ":"JWT"}, byte by byte,
+ * anything else is JWT_MALFORMED. One longer than JWS_MAX is not read. */
 struct span jws_write_own(
     struct cx *cx, const struct secret *secret, struct span payload);
 enum fault jws_read_own(struct cx *cx, const struct secret *secret,

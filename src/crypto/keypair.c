@@ -4,7 +4,6 @@
  */
 #include "crypto/keypair.h"
 
-#include <cjose/cjose.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -15,10 +14,9 @@
 #include "base/b64url.h"
 #include "base/cx.h"
 #include "crypto/digest.h"
+#include "crypto/jws_key.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
-
-enum { EXPONENT_BYTES_MAX = 8 };
 
 static void
 release_key(void *key)
@@ -105,104 +103,41 @@ keypair_make(struct cx *cx, struct keypair *out)
 	return FAULT_NONE;
 }
 
-/* With an exponent of 1 or an even one anybody signs; a long one only costs
- * time. */
-static bool
-is_sound_exponent(struct span bytes)
-{
-	while (bytes.length && *bytes.at == 0)
-		bytes = span_from_offset(bytes, 1);
-	return bytes.length && bytes.length <= EXPONENT_BYTES_MAX &&
-	       bytes.at[bytes.length - 1] & 1 &&
-	       !(bytes.length == 1 && *bytes.at == 1);
-}
-
 static enum fault
-refuse_exponent(struct cx *cx)
+told(struct cx *cx, enum jws_key_flaw flaw, const char *what)
 {
-	return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-	    "authConfig.key has an exponent that is not safe");
-}
-
-static bool
-has_sound_exponent(struct cx *cx, EVP_PKEY *key)
-{
-	struct span text = number_text(cx, key, OSSL_PKEY_PARAM_RSA_E);
-	struct span bytes;
-
-	return b64url_decode(cx->arena, text, &bytes) &&
-	       is_sound_exponent(bytes);
-}
-
-/* OpenSSL would ask the terminal for it, and wait. */
-static int
-no_passphrase(char *text, int size, int writing, void *arg)
-{
-	(void)text, (void)size, (void)writing, (void)arg;
-	return -1;
+	if (!flaw)
+		return FAULT_NONE;
+	return fault_tell(
+	    cx, FAULT_PARAMETER_REFUSED, "authConfig.key %s", what);
 }
 
 enum fault
 public_key_check_pem(struct cx *cx, struct span pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.length);
-	EVP_PKEY *key =
-	    bio ? PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL) : NULL;
+	struct public_key key = {0};
+	enum jws_key_flaw flaw = jws_key_read_pem(cx, pem, &key);
+	const char *what = jws_key_flaw_texts[flaw];
 
-	BIO_free(bio);
-	if (!key)
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key must be a public key in PEM form "
-		    "(-----BEGIN PUBLIC KEY-----)");
-	arena_own(cx->arena, release_key, key);
-	if (!EVP_PKEY_is_a(key, "RSA") ||
-	    EVP_PKEY_get_bits(key) < PUBLIC_KEY_BITS_MIN)
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key must be an RSA key of at least %d bits",
-		    PUBLIC_KEY_BITS_MIN);
-	return has_sound_exponent(cx, key) ? FAULT_NONE : refuse_exponent(cx);
-}
-
-static void
-release_jwk(void *jwk)
-{
-	cjose_jwk_release(jwk);
+	jws_key_release(&key);
+	if (flaw == JWS_KEY_UNREADABLE)
+		what = "must be a public key in PEM form "
+		       "(-----BEGIN PUBLIC KEY-----)";
+	if (flaw == JWS_KEY_TYPE)
+		what = "must be an RSA key of 2048 to 8192 bits";
+	return told(cx, flaw, what);
 }
 
 enum fault
 public_key_check_jwk(struct cx *cx, struct span text)
 {
+	struct public_key key = {0};
 	const struct json_t *object;
-	cjose_err error;
-	enum fault fault = jread_parse(cx, text, &object);
 
-	if (fault)
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key must be a JWK, as a string of JSON");
-	if (jread_member(object, "d") || jread_member(object, "k"))
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key holds a private or secret key; give the "
-		    "public one");
-	cjose_jwk_t *jwk = cjose_jwk_import(text.at, text.length, &error);
-	if (!jwk)
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key is not a usable JWK");
-	arena_own(cx->arena, release_jwk, jwk);
-	cjose_jwk_kty_t type = cjose_jwk_get_kty(jwk, &error);
-	if (type != CJOSE_JWK_KTY_EC &&
-	    (type != CJOSE_JWK_KTY_RSA ||
-		cjose_jwk_get_keysize(jwk, &error) < PUBLIC_KEY_BITS_MIN))
-		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "authConfig.key must be an EC key or an RSA key of at "
-		    "least %d bits",
-		    PUBLIC_KEY_BITS_MIN);
-	struct span exponent =
-	    jread_text_or(jread_member(object, "e"), SPAN(""));
-	while (span_ends(exponent, "="))
-		exponent.length--; /* padded, as some LMSs write it */
-	if (type == CJOSE_JWK_KTY_RSA &&
-	    (!b64url_decode(cx->arena, exponent, &exponent) ||
-		!is_sound_exponent(exponent)))
-		return refuse_exponent(cx);
-	return FAULT_NONE;
+	if (jread_parse(cx, text, &object))
+		return told(cx, JWS_KEY_UNREADABLE,
+		    "must be a JWK, as a string of JSON");
+	enum jws_key_flaw flaw = jws_key_read_jwk(cx, object, &key);
+	jws_key_release(&key);
+	return told(cx, flaw, jws_key_flaw_texts[flaw]);
 }

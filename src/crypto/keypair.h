@@ -19,7 +19,7 @@
 
 struct cx;
 
-enum { KEYPAIR_BITS = 2048, PUBLIC_KEY_BITS_MIN = 2048 };
+enum { KEYPAIR_BITS = 2048 };
 
 struct keypair {
 	struct span id;          /* kid: RFC 7638 thumbprint */
@@ -31,7 +31,7 @@ struct keypair {
 enum fault keypair_make(struct cx *cx, struct keypair *out) MUST_USE;
 
 /* An RSA key (PEM) or a JWK (JSON) that may verify a platform's tokens:
- * public, RSA of at least 2048 bits or an EC key on P-256, P-384, P-521. */
+ * what public_keys_read_pem and public_keys_read_jwk would take. */
 enum fault public_key_check_pem(struct cx *cx, struct span pem) MUST_USE;
 enum fault public_key_check_jwk(struct cx *cx, struct span jwk) MUST_USE;
 

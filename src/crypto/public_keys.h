@@ -13,9 +13,10 @@
  *
  * What is weak or odd is left out as if it were not there (A32): RSA below
  * 2048 or above 8192 bits, an exponent that is even, 1 or longer than 64
- * bits; a point off its curve; a private or symmetric key; use "enc". A
- * missing alg or use does no harm, nor does base64url with padding or plain
- * base64, which old LMSs write. Several threads may use a set at once.
+ * bits; a point off its curve; a private or symmetric key; a use,
+ * key_ops or alg for something else. A missing alg or use does no harm, nor
+ * does base64url with padding or plain base64, which old LMSs write. Several
+ * threads may use a set at once.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,11 +27,15 @@
 
 struct public_keys;
 
-enum { PUBLIC_KEYS_MAX = 100, PUBLIC_KEY_BITS_MAX = 8192 };
+enum {
+	PUBLIC_KEYS_MAX = 100, /* those that follow are left out */
+	PUBLIC_KEY_BITS_MIN = 2048,
+	PUBLIC_KEY_BITS_MAX = 8192,
+};
 
 enum fault public_keys_read(
     struct cx *cx, struct span json, struct public_keys **out) MUST_USE;
-/* A set of one. */
+/* A set of one. A PEM is an RSA key. */
 enum fault public_keys_read_jwk(
     struct cx *cx, struct span jwk, struct public_keys **out) MUST_USE;
 enum fault public_keys_read_pem(

@@ -221,3 +221,33 @@ jread_next(const struct json_t *object, void **place, struct span *name,
 	*value = json_object_iter_value(*place);
 	return true;
 }
+
+/* Counting is atomic in jansson; the reading functions change nothing. */
+static json_t *
+writable(const struct json_t *value)
+{
+	union {
+		const struct json_t *given;
+		json_t *counted;
+	} same = {value};
+
+	return same.counted;
+}
+
+const struct json_t *
+jread_keep(const struct json_t *value)
+{
+	return json_incref(writable(value));
+}
+
+void
+jread_drop(const struct json_t *kept)
+{
+	json_decref(writable(kept));
+}
+
+void
+jread_borrow(struct cx *cx, const struct json_t *kept)
+{
+	arena_own(cx->arena, release, json_incref(writable(kept)));
+}

@@ -30,6 +30,13 @@ enum {
 enum fault jread_parse(
     struct cx *cx, struct span bytes, const struct json_t **out) MUST_USE;
 
+/* For what outlives a request: a value that nobody changes any more may be
+ * kept, lent to many threads and read by all of them. */
+const struct json_t *jread_keep(const struct json_t *value);
+void jread_drop(const struct json_t *kept); /* NULL is fine */
+/* Keeps it until the arena of cx is emptied. */
+void jread_borrow(struct cx *cx, const struct json_t *kept);
+
 bool jread_is_object(const struct json_t *value);
 bool jread_is_array(const struct json_t *value);
 const char *jread_type(const struct json_t *value); /* "an object", ... */

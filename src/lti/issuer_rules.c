@@ -156,3 +156,17 @@ issuer_rules_check(struct cx *cx, const struct issuer_exceptions *exceptions,
 	    SPAN_ARGS(span_first(facts->configuration_host, 150)),
 	    SPAN_ARGS(span_first(facts->registration_host, 150)));
 }
+
+bool
+issuer_rules_is_shared(
+    const struct issuer_exceptions *exceptions, struct span issuer)
+{
+	const struct issuer_exceptions lists[] = {
+	    issuer_rules_pinned(), *exceptions};
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t j = 0; j < lists[i].count; j++)
+			if (span_equal(lists[i].at[j].issuer, issuer))
+				return true;
+	return false;
+}

@@ -53,6 +53,11 @@ enum fault issuer_rules_check(struct cx *cx,
     const struct issuer_exceptions *exceptions,
     const struct issuer_facts *facts) MUST_USE;
 
+/* Many customers of an LMS launch under this one issuer, so that neither the
+ * issuer nor one deployment says anything of another. */
+bool issuer_rules_is_shared(
+    const struct issuer_exceptions *exceptions, struct span issuer);
+
 /* Exact, or "*.suffix" for hosts strictly below suffix. */
 bool issuer_rules_host_matches(struct span pattern, struct span host);
 

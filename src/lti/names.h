@@ -34,6 +34,9 @@
 #define MESSAGE_SUBMISSION_REVIEW "LtiSubmissionReviewRequest"
 #define MESSAGE_DATA_PRIVACY "DataPrivacyLaunchRequest"
 
+/* All that the LTI specifications name begins so. */
+#define CLAIM_FAMILY "https://purl.imsglobal.org/spec/lti"
+
 #define CLAIM "https://purl.imsglobal.org/spec/lti/claim/"
 #define CLAIM_MESSAGE CLAIM "message_type"
 #define CLAIM_VERSION CLAIM "version"

@@ -70,6 +70,11 @@ enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,
 		sizeof(struct db_value),                                       \
 	    (out))
 
+/* What this transaction changes is kept in memory elsewhere (app/directory):
+ * counted once it is on disk. Any thread may ask. */
+void db_touch(struct db_session *session);
+uint64_t db_touched(struct db *db);
+
 /* Several statements without values: migrations. */
 enum fault db_script(
     struct db_session *session, struct cx *cx, struct span sql) MUST_USE;

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,6 +41,7 @@ struct db_session {
 	sqlite3 *handle;
 	struct statement statements[STATEMENTS];
 	struct db_session *next_idle;
+	bool touched; /* by the transaction that runs */
 };
 
 struct job {
@@ -61,6 +63,7 @@ struct db {
 	struct db_session *idle;
 	unsigned readers;
 	bool stopping;
+	atomic_uint_fast64_t touched;
 };
 
 /* --- one connection ------------------------------------------------------ */
@@ -344,7 +347,11 @@ write_on(void *arg)
 	struct job *batch;
 
 	while ((batch = take_batch(db))) {
+		db->writer->touched = false;
 		run_batch(db->writer, batch);
+		/* Also of what was undone: at worst something is read again. */
+		if (db->writer->touched)
+			atomic_fetch_add(&db->touched, 1);
 		while (batch) {
 			/* Once posted, a job belongs to its thread again. */
 			struct job *next = batch->next;
@@ -370,6 +377,18 @@ db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 		;
 	sem_destroy(&job.done);
 	return job.fault;
+}
+
+void
+db_touch(struct db_session *session)
+{
+	session->touched = true;
+}
+
+uint64_t
+db_touched(struct db *db)
+{
+	return atomic_load(&db->touched);
 }
 
 /* --- readers ------------------------------------------------------------- */

@@ -11,6 +11,19 @@
 	"platform_id, deployment_id, organization_id, allowed, origin,"        \
 	" first_seen_at"
 
+static struct deployment
+from_row(const struct db_rows *rows, size_t row)
+{
+	return (struct deployment){
+	    .platform_id = db_text(rows, row, 0),
+	    .deployment_id = db_text(rows, row, 1),
+	    .organization_id = db_text(rows, row, 2),
+	    .allowed = db_integer(rows, row, 3),
+	    .origin = db_text(rows, row, 4),
+	    .first_seen_at = db_integer(rows, row, 5),
+	};
+}
+
 enum fault
 deployments_add(
     struct db_session *session, struct cx *cx, const struct deployment *d)
@@ -39,14 +52,73 @@ deployments_list(struct db_session *session, struct cx *cx,
 	struct deployment *list =
 	    arena_list(cx->arena, rows.count, sizeof *list);
 	for (size_t i = 0; i < rows.count; i++)
-		list[i] = (struct deployment){
-		    .platform_id = db_text(&rows, i, 0),
-		    .deployment_id = db_text(&rows, i, 1),
-		    .organization_id = db_text(&rows, i, 2),
-		    .allowed = db_integer(&rows, i, 3),
-		    .origin = db_text(&rows, i, 4),
-		    .first_seen_at = db_integer(&rows, i, 5),
-		};
+		list[i] = from_row(&rows, i);
 	*out = (struct deployment_list){list, rows.count};
 	return FAULT_NONE;
+}
+
+enum fault
+deployments_find(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span deployment_id, struct deployment *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM deployments"
+	    " WHERE platform_id = $1 AND deployment_id = $2",
+	    DB_TEXT(platform_id), DB_TEXT(deployment_id));
+
+	if (which)
+		return which;
+	if (rows.count == 0)
+		return fault(cx, FAULT_NO_DEPLOYMENT, "no such deployment");
+	*out = from_row(&rows, 0);
+	return FAULT_NONE;
+}
+
+enum fault
+deployments_change(
+    struct db_session *session, struct cx *cx, const struct deployment *d)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "UPDATE deployments SET organization_id = $3, allowed = $4"
+	    " WHERE platform_id = $1 AND deployment_id = $2"
+	    " RETURNING deployment_id",
+	    DB_TEXT(d->platform_id), DB_TEXT(d->deployment_id),
+	    DB_TEXT_OR_NULL(d->organization_id), DB_INTEGER(d->allowed));
+
+	if (!which && rows.count == 0)
+		return fault(
+		    cx, FAULT_NO_DEPLOYMENT, "no deployment to change");
+	return which;
+}
+
+enum fault
+deployments_count(struct db_session *session, struct cx *cx,
+    struct span platform_id, size_t *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*) FROM deployments WHERE platform_id = $1",
+	    DB_TEXT(platform_id));
+
+	if (!which)
+		*out = (size_t)db_integer(&rows, 0, 0);
+	return which;
+}
+
+/* Of two that were first seen in one second neither is. */
+enum fault
+deployments_is_first(struct db_session *session, struct cx *cx,
+    const struct deployment *d, bool *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*) FROM deployments"
+	    " WHERE platform_id = $1 AND first_seen_at <= $2",
+	    DB_TEXT(d->platform_id), DB_INTEGER(d->first_seen_at));
+
+	if (!which)
+		*out = db_integer(&rows, 0, 0) == 1;
+	return which;
 }

@@ -4,7 +4,7 @@
  * Layer  store
  * Gives  adding what was seen, listing, changing owner and permission
  * Owns   the table deployments
- * Fails  as db.h; NO_PLATFORM when there is no such deployment to change
+ * Fails  as db.h; NO_DEPLOYMENT
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -35,5 +35,16 @@ enum fault deployments_add(struct db_session *session, struct cx *cx,
     const struct deployment *deployment) MUST_USE;
 enum fault deployments_list(struct db_session *session, struct cx *cx,
     struct span platform_id, struct deployment_list *out) MUST_USE;
+enum fault deployments_find(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span deployment_id,
+    struct deployment *out) MUST_USE;
+enum fault deployments_count(struct db_session *session, struct cx *cx,
+    struct span platform_id, size_t *out) MUST_USE;
+/* Of its platform's, the one that was seen before all others. */
+enum fault deployments_is_first(struct db_session *session, struct cx *cx,
+    const struct deployment *deployment, bool *out) MUST_USE;
+/* Its organisation and permission. */
+enum fault deployments_change(struct db_session *session, struct cx *cx,
+    const struct deployment *deployment) MUST_USE;
 
 #endif

@@ -6,12 +6,14 @@
 
 #include "base/cx.h"
 #include "store/db.h"
+#include "store/versions.h"
 
 #define COLUMNS                                                                \
 	"id, issuer, client_id, name, active, origin, authorization_endpoint," \
 	" token_endpoint, audience, key_method, key_value, organization_id,"   \
 	" claimed_organization, family, version, tool_key, targets, metadata," \
-	" extra, report, management_sealed, created_at, changed_at"
+	" extra, report, management_sealed, target, first_launch,"             \
+	" created_at, changed_at"
 
 /* In the order of COLUMNS; text NULL and empty text are the same to us. */
 #define VALUES(p)                                                              \
@@ -25,7 +27,8 @@
 	    DB_TEXT((p)->version), DB_TEXT_OR_NULL((p)->tool_key),             \
 	    DB_TEXT((p)->targets), DB_TEXT((p)->metadata),                     \
 	    DB_TEXT((p)->extra), DB_TEXT((p)->report),                         \
-	    DB_TEXT((p)->management_sealed), DB_INTEGER((p)->created_at),      \
+	    DB_TEXT((p)->management_sealed), DB_TEXT((p)->target),             \
+	    DB_TEXT((p)->first_launch), DB_INTEGER((p)->created_at),           \
 	    DB_INTEGER((p)->changed_at)
 
 static struct platform
@@ -53,8 +56,10 @@ from_row(const struct db_rows *rows, size_t row)
 	    .extra = db_text(rows, row, 18),
 	    .report = db_text(rows, row, 19),
 	    .management_sealed = db_text(rows, row, 20),
-	    .created_at = db_integer(rows, row, 21),
-	    .changed_at = db_integer(rows, row, 22),
+	    .target = db_text(rows, row, 21),
+	    .first_launch = db_text(rows, row, 22),
+	    .created_at = db_integer(rows, row, 23),
+	    .changed_at = db_integer(rows, row, 24),
 	};
 }
 
@@ -74,7 +79,7 @@ platforms_add(
 	    DB_RUN(session, cx, NULL,
 		"INSERT INTO platforms (" COLUMNS ") VALUES ($1, $2, $3, $4,"
 		" $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-		" $18, $19, $20, $21, $22, $23)",
+		" $18, $19, $20, $21, $22, $23, $24, $25)",
 		VALUES(platform)));
 }
 
@@ -108,6 +113,22 @@ platforms_find_pair(struct db_session *session, struct cx *cx,
 	    " WHERE issuer = $1 AND client_id = $2",
 	    DB_TEXT(issuer), DB_TEXT(client_id));
 
+	return which ? which : one(cx, &rows, out);
+}
+
+enum fault
+platforms_find_issuer(struct db_session *session, struct cx *cx,
+    struct span issuer, struct platform *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM platforms WHERE issuer = $1"
+	    " ORDER BY client_id LIMIT 2",
+	    DB_TEXT(issuer));
+
+	if (!which && rows.count > 1)
+		return fault(cx, FAULT_CLIENT_ID_NEEDED,
+		    "this issuer has several client ids here");
 	return which ? which : one(cx, &rows, out);
 }
 
@@ -147,14 +168,14 @@ platforms_change(
 		" key_value = $11, organization_id = $12,"
 		" claimed_organization = $13, family = $14, version = $15,"
 		" tool_key = $16, targets = $17, metadata = $18, extra = $19,"
-		" report = $20, management_sealed = $21, created_at = $22,"
-		" changed_at = $23"
+		" report = $20, management_sealed = $21, target = $22,"
+		" first_launch = $23, created_at = $24, changed_at = $25"
 		" WHERE id = $1 RETURNING id",
 		VALUES(platform)));
 
 	if (!which && rows.count == 0)
 		return fault(cx, FAULT_NO_PLATFORM, "no platform to change");
-	return which;
+	return which ? which : versions_raise(session, cx);
 }
 
 enum fault
@@ -166,5 +187,17 @@ platforms_remove(struct db_session *session, struct cx *cx, struct span id)
 
 	if (!which && rows.count == 0)
 		return fault(cx, FAULT_NO_PLATFORM, "no platform to remove");
-	return which;
+	return which ? which : versions_raise(session, cx);
+}
+
+enum fault
+platforms_keep_first_launch(struct db_session *session, struct cx *cx,
+    struct span id, struct span first_launch)
+{
+	enum fault which = DB_RUN(session, cx, NULL,
+	    "UPDATE platforms SET first_launch = $2"
+	    " WHERE id = $1 AND first_launch = ''",
+	    DB_TEXT(id), DB_TEXT(first_launch));
+
+	return which ? which : versions_raise(session, cx);
 }

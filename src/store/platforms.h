@@ -2,10 +2,10 @@
  * platforms.h - LMSs registered with us
  *
  * Layer  store
- * Gives  adding, finding by id or by (issuer, client id), listing, changing,
- *        removing
+ * Gives  adding, finding by id, by (issuer, client id) or by an issuer that
+ *        has one alone, listing, changing, removing
  * Owns   the table platforms
- * Fails  as db.h; NO_PLATFORM; PLATFORM_EXISTS
+ * Fails  as db.h; NO_PLATFORM; PLATFORM_EXISTS; CLIENT_ID_NEEDED
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -37,6 +37,9 @@ struct platform {
 	struct span extra;    /* JSON object: members we do not know */
 	struct span report;   /* JSON: asked, granted, differences */
 	struct span management_sealed; /* how the LMS lets us change it later */
+	struct span target; /* where its launches go; empty: as the settings
+			     * say */
+	struct span first_launch; /* JSON, lti/first_launch.h; empty: none */
 	int64_t created_at, changed_at;
 };
 
@@ -56,11 +59,16 @@ enum fault platforms_find(struct db_session *session, struct cx *cx,
     struct span id, struct platform *out) MUST_USE;
 enum fault platforms_find_pair(struct db_session *session, struct cx *cx,
     struct span issuer, struct span client_id, struct platform *out) MUST_USE;
+enum fault platforms_find_issuer(struct db_session *session, struct cx *cx,
+    struct span issuer, struct platform *out) MUST_USE;
 enum fault platforms_list(struct db_session *session, struct cx *cx,
     const struct platform_filter *filter, struct platform_list *out) MUST_USE;
 enum fault platforms_change(struct db_session *session, struct cx *cx,
     const struct platform *platform) MUST_USE;
 enum fault platforms_remove(
     struct db_session *session, struct cx *cx, struct span id) MUST_USE;
+/* Only the first is kept. */
+enum fault platforms_keep_first_launch(struct db_session *session,
+    struct cx *cx, struct span id, struct span first_launch) MUST_USE;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/cx.h"
 #include "store/db.h"
+#include "store/versions.h"
 
 enum fault
 settings_find(struct db_session *session, struct cx *cx, const char *name,
@@ -25,9 +26,11 @@ enum fault
 settings_replace(struct db_session *session, struct cx *cx, const char *name,
     struct span document)
 {
-	return DB_RUN(session, cx, NULL,
+	enum fault which = DB_RUN(session, cx, NULL,
 	    "INSERT INTO settings (name, document, changed_at)"
 	    " VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE"
 	    " SET document = $2, changed_at = $3",
 	    DB_TEXT(span_of(name)), DB_TEXT(document), DB_INTEGER(cx->now));
+
+	return which ? which : versions_raise(session, cx);
 }

@@ -1,0 +1,79 @@
+/* launches.c - each launch once, for a day
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "store/launches.h"
+
+#include "base/cx.h"
+#include "store/db.h"
+
+#define COLUMNS                                                                \
+	"hour, nonce, platform_id, deployment_id, organization_id,"            \
+	" claims_sealed, created_at"
+
+enum fault
+launches_add(
+    struct db_session *session, struct cx *cx, const struct launch_row *row)
+{
+	enum fault which = DB_RUN(session, cx, NULL,
+	    "INSERT INTO launches (" COLUMNS ")"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	    DB_INTEGER(row->key.hour), DB_TEXT(row->key.nonce),
+	    DB_TEXT(row->platform_id), DB_TEXT(row->deployment_id),
+	    DB_TEXT_OR_NULL(row->organization_id), DB_TEXT(row->claims_sealed),
+	    DB_INTEGER(row->created_at));
+
+	if (which == FAULT_STORE_CONFLICT)
+		return fault(
+		    cx, FAULT_LAUNCH_REPLAYED, "the nonce is spent already");
+	return which;
+}
+
+enum fault
+launches_find(struct db_session *session, struct cx *cx, struct launch_key key,
+    int64_t since, struct launch_row *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM launches WHERE hour = $1 AND nonce = $2"
+	    " AND created_at >= $3",
+	    DB_INTEGER(key.hour), DB_TEXT(key.nonce), DB_INTEGER(since));
+
+	if (which)
+		return which;
+	if (rows.count == 0)
+		return fault_tell(
+		    cx, FAULT_NOT_AUTHORIZED, "Invalid or expired ltik.");
+	*out = (struct launch_row){
+	    .key = {db_integer(&rows, 0, 0), db_text(&rows, 0, 1)},
+	    .platform_id = db_text(&rows, 0, 2),
+	    .deployment_id = db_text(&rows, 0, 3),
+	    .organization_id = db_text(&rows, 0, 4),
+	    .claims_sealed = db_text(&rows, 0, 5),
+	    .created_at = db_integer(&rows, 0, 6),
+	};
+	return FAULT_NONE;
+}
+
+enum fault
+launches_expire(struct db_session *session, struct cx *cx, int64_t hour,
+    int64_t max, size_t *deleted)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "DELETE FROM launches WHERE (hour, nonce) IN"
+	    " (SELECT hour, nonce FROM launches WHERE hour < $1"
+	    " ORDER BY hour, nonce LIMIT $2) RETURNING 1",
+	    DB_INTEGER(hour), DB_INTEGER(max));
+
+	if (!which)
+		*deleted = rows.count;
+	return which;
+}
+
+enum fault
+launches_forget(struct db_session *session, struct cx *cx)
+{
+	return DB_RUN(session, cx, NULL, "DELETE FROM launches WHERE hour > $1",
+	    DB_INTEGER(-1));
+}

@@ -1,0 +1,46 @@
+/*
+ * launches.h - each launch once, for a day
+ *
+ * Layer  store
+ * Gives  spending a nonce and keeping its launch in one write; finding;
+ *        forgetting
+ * Owns   the table launches
+ * Fails  as db.h; LAUNCH_REPLAYED: the nonce is spent already; NOT_AUTHORIZED
+ *        (told as an expired ltik) when there is no such launch
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STORE_LAUNCHES_H
+#define STORE_LAUNCHES_H
+
+#include "base/fault.h"
+#include "base/span.h"
+
+struct cx;
+struct db_session;
+
+struct launch_key {
+	int64_t hour; /* of the login, since the epoch */
+	struct span nonce;
+};
+
+struct launch_row {
+	struct launch_key key;
+	struct span platform_id, deployment_id;
+	struct span organization_id; /* empty: nobody's */
+	struct span claims_sealed;
+	int64_t created_at;
+};
+
+enum fault launches_add(struct db_session *session, struct cx *cx,
+    const struct launch_row *row) MUST_USE;
+/* One made before `since` is not there. */
+enum fault launches_find(struct db_session *session, struct cx *cx,
+    struct launch_key key, int64_t since, struct launch_row *out) MUST_USE;
+/* Of hours before `hour`, at most max rows. */
+enum fault launches_expire(struct db_session *session, struct cx *cx,
+    int64_t hour, int64_t max, size_t *deleted) MUST_USE;
+/* All: their seals and tokens go with the secret. */
+enum fault launches_forget(struct db_session *session, struct cx *cx) MUST_USE;
+
+#endif

@@ -20,6 +20,7 @@
 struct cx;
 struct gateway;
 struct json_t;
+struct ltik_launch;
 struct response;
 
 struct call {
@@ -30,6 +31,7 @@ struct call {
 	/* The checked body; NULL on a route without one, or when an optional
 	 * body was not sent. */
 	const struct json_t *body;
+	const struct ltik_launch *launch; /* on a route for an ltik */
 	bool http_ancestors; /* pages may be framed by plain http */
 	bool trusted;        /* from the command line: no API key needed */
 	struct response *response;

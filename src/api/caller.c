@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "app/gateway.h"
+#include "app/ltik.h"
 #include "base/cx.h"
 #include "store/api_keys.h"
 #include "store/db.h"
@@ -19,20 +20,90 @@ find(struct db_session *session, struct cx *cx, void *arg)
 	return api_keys_find(session, cx, *(const struct span *)arg, &key);
 }
 
-enum fault
-caller_check(struct call *call)
+static enum fault
+check_key(struct call *call, struct span key)
 {
-	struct span header = request_header(call->request, "Authorization");
-	struct span scheme = span_first(header, 7);
-
-	if (header.length <= 7 || !span_equal_nocase(scheme, SPAN("Bearer ")))
-		return fault(
-		    call->cx, FAULT_NOT_AUTHORIZED, "no Bearer authorization");
-	struct span hash =
-	    digest_text(call->cx, span_trim(span_from_offset(header, 7)));
+	struct span hash = digest_text(call->cx, span_trim(key));
 	enum fault which = db_read(call->gateway->db, call->cx, find, &hash);
+
 	if (which == FAULT_NO_API_KEY)
 		return fault(
 		    call->cx, FAULT_NOT_AUTHORIZED, "no API key has this hash");
+	return which;
+}
+
+/* The credentials behind a scheme's name, or nothing. */
+static struct span
+credentials(const struct call *call, const char *scheme)
+{
+	struct span header = request_header(call->request, "Authorization");
+	struct span name = span_of(scheme);
+
+	if (header.length <= name.length + 1 || header.at[name.length] != ' ' ||
+	    !span_equal_nocase(span_first(header, name.length), name))
+		return SPAN_NONE;
+	return span_trim(span_from_offset(header, name.length + 1));
+}
+
+enum fault
+caller_check(struct call *call)
+{
+	struct span key = credentials(call, "Bearer");
+
+	if (!key.at)
+		return fault(
+		    call->cx, FAULT_NOT_AUTHORIZED, "no Bearer authorization");
+	return check_key(call, key);
+}
+
+/* "Token=<ltik>, Additional=Bearer <API key>" */
+static bool
+read_first_form(struct span text, struct span *key, struct span *ltik)
+{
+	struct span part, name;
+	struct span bearer = SPAN_NONE;
+
+	while (span_next(&text, ',', &part)) {
+		struct span value = span_trim(part);
+		span_next(&value, '=', &name);
+		if (span_is(name, "Token") && value.at)
+			*ltik = span_trim(value);
+		else if (span_is(name, "Additional") && value.at)
+			bearer = span_trim(value);
+	}
+	if (!span_equal_nocase(span_first(bearer, 7), SPAN("Bearer ")))
+		return false;
+	*key = span_trim(span_from_offset(bearer, 7));
+	return ltik->at != NULL;
+}
+
+/* "<API key>:<ltik>" */
+static bool
+read_second_form(struct span text, struct span *key, struct span *ltik)
+{
+	*ltik = text;
+	return span_next(ltik, ':', key) && ltik->at != NULL;
+}
+
+enum fault
+caller_check_ltik(struct call *call)
+{
+	struct span second = credentials(call, "LTIK-AUTH-V2");
+	struct span first = credentials(call, "LTIK-AUTH-V1");
+	struct span key = SPAN_NONE, ltik = SPAN_NONE;
+	bool well_formed = second.at ? read_second_form(second, &key, &ltik)
+				     : read_first_form(first, &key, &ltik);
+
+	if (!well_formed)
+		return fault(call->cx, FAULT_NOT_AUTHORIZED,
+		    "no LTIK-AUTH-V2 or LTIK-AUTH-V1 authorization");
+	enum fault which = check_key(call, key);
+	if (which)
+		return which;
+	struct ltik_launch *launch =
+	    arena_take(call->cx->arena, sizeof *launch);
+	which = ltik_find(call->gateway, call->cx, ltik, launch);
+	if (!which)
+		call->launch = launch;
 	return which;
 }

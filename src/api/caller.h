@@ -2,10 +2,10 @@
  * caller.h - who is asking
  *
  * Layer  api
- * Gives  the check of a Bearer API key; making and first keys
+ * Gives  the check of a Bearer API key, and of an API key with an ltik
  * Owns   nothing
  * Fails  NOT_AUTHORIZED, whatever is wrong, with LTIAAS's words
- * Spec   RFC 6750, 2.1
+ * Spec   RFC 6750, 2.1; docs/api.md (LTIK-AUTH-V2 and -V1)
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,5 +17,7 @@
 struct call;
 
 enum fault caller_check(struct call *call) MUST_USE;
+/* Sets call->launch. */
+enum fault caller_check_ltik(struct call *call) MUST_USE;
 
 #endif

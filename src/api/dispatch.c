@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "crypto/random.h"
 #include "http/response.h"
+#include "pages/launch_pages.h"
 #include "pages/register_pages.h"
 #include "json/jread.h"
 
@@ -66,11 +67,19 @@ read_body(struct call *call, const struct route *route)
 }
 
 static enum fault
+check_caller(struct call *call, const struct route *route)
+{
+	if (route->kind == ROUTE_LTIK)
+		return caller_check_ltik(call);
+	if (route->kind != ROUTE_API && route->kind != ROUTE_API_MAYBE)
+		return FAULT_NONE;
+	return call->trusted ? FAULT_NONE : caller_check(call);
+}
+
+static enum fault
 run(struct call *call, const struct route *route)
 {
-	bool api = route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE;
-	enum fault which =
-	    api && !call->trusted ? caller_check(call) : FAULT_NONE;
+	enum fault which = check_caller(call, route);
 
 	if (!which)
 		which = form_read(call->cx, call->request->query, &call->query);
@@ -81,14 +90,20 @@ run(struct call *call, const struct route *route)
 
 /* --- answering ----------------------------------------------------------- */
 
+/* Who meets a fault: a program, or a person in the course of what. */
+enum audience { AUDIENCE_PROGRAM, AUDIENCE_REGISTRATION, AUDIENCE_LAUNCH };
+
 static void
-answer_fault(struct call *call, bool page, enum fault why)
+answer_fault(struct call *call, enum audience audience, enum fault why)
 {
-	if (page && !request_wants_json(call->request))
-		register_page_failed(
+	if (audience == AUDIENCE_PROGRAM || request_wants_json(call->request))
+		call_answer_fault(call, why);
+	else if (audience == AUDIENCE_LAUNCH)
+		launch_page_failed(
 		    call->cx, why, call->http_ancestors, call->response);
 	else
-		call_answer_fault(call, why);
+		register_page_failed(
+		    call->cx, why, call->http_ancestors, call->response);
 }
 
 static void
@@ -99,7 +114,8 @@ log_fault(struct call *call, const struct route *route, enum fault why)
 	/* Pages write their own event; of the rest only our own troubles are
 	 * news for the operator. */
 	bool ours = (text->status == 500 || text->status == 507) &&
-		    !(route && route->kind == ROUTE_PAGE);
+		    !(route && (route->kind == ROUTE_PAGE ||
+				   route->kind == ROUTE_LAUNCH));
 
 	LOG(ours ? LOG_WARN : LOG_DEBUG, "request refused",
 	    {"route", span_of(route ? route->row.pattern : "none")},
@@ -108,12 +124,22 @@ log_fault(struct call *call, const struct route *route, enum fault why)
 	    {"detail", span_of(call->cx->note.detail)});
 }
 
-/* A person may follow a wrong address; the API's callers are no persons. */
-static bool
-is_for_people(const struct request *request)
+static enum audience
+audience_of(const struct request *request, const struct route *route)
 {
-	return !span_starts(request->path, "/api/") &&
-	       !span_starts(request->path, "/admin/");
+	if (route && route->kind == ROUTE_LAUNCH)
+		return AUDIENCE_LAUNCH;
+	if (route)
+		return route->kind == ROUTE_PAGE ? AUDIENCE_REGISTRATION
+						 : AUDIENCE_PROGRAM;
+	/* A person may follow a wrong address; the API's callers are none. */
+	if (span_starts(request->path, "/api/") ||
+	    span_starts(request->path, "/admin/"))
+		return AUDIENCE_PROGRAM;
+	return span_starts(request->path, "/lti/l") ||
+		       span_is(request->path, "/login")
+		   ? AUDIENCE_LAUNCH
+		   : AUDIENCE_REGISTRATION;
 }
 
 static void
@@ -128,16 +154,14 @@ serve(struct call *call)
 	mend_path(request);
 	enum fault which = router_find(cx, &routes[0].row, sizeof routes[0],
 	    route_count, request, &index, &allowed);
-	bool page = is_for_people(request);
 	if (!which) {
 		route = &routes[index];
-		page = route->kind == ROUTE_PAGE;
 		which = run(call, route);
 	}
 	if (!which)
 		return;
 	log_fault(call, route, which);
-	answer_fault(call, page, which);
+	answer_fault(call, audience_of(request, route), which);
 	if (which == FAULT_METHOD_REFUSED)
 		add_allow(cx, allowed, call->response);
 }

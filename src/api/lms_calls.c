@@ -120,8 +120,8 @@ register_begin_call(struct call *call)
 	 * as they like. */
 	if (which && which != FAULT_TOO_MANY_REQUESTS &&
 	    which != FAULT_NO_CONFIGURATION_URL)
-		journal_fault(
-		    call->gateway, call->cx, "registration", which, NULL);
+		journal_fault(call->gateway, call->cx,
+		    &(struct journal_subject){.kind = "registration"}, which);
 	return which;
 }
 

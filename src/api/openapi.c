@@ -187,6 +187,19 @@ add_fault(struct json_t *responses, const char *status, const char *about)
 	    SPAN("#/components/schemas/Fault"));
 }
 
+static bool
+is_page(const struct route *route)
+{
+	return route->kind == ROUTE_PAGE;
+}
+
+static bool
+needs_key(const struct route *route)
+{
+	return route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE ||
+	       route->kind == ROUTE_LTIK;
+}
+
 static void
 write_responses(
     struct cx *cx, struct json_t *operation, const struct route *route)
@@ -194,15 +207,18 @@ write_responses(
 	struct json_t *responses = jwrite_inner_object(operation, "responses");
 	struct json_t *success = jwrite_inner_object(
 	    responses, arena_printf(cx->arena, "%d", route->status).at);
-	bool api = route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE;
 
 	jwrite_text(success, "description",
-	    route->kind == ROUTE_PAGE ? SPAN("A page, or JSON if preferred")
-				      : SPAN("Done"));
+	    is_page(route)         ? SPAN("A page, or JSON if preferred")
+	    : route->status >= 300 ? SPAN("The browser goes on")
+				   : SPAN("Done"));
 	if (route->answer)
 		write_content(success, route->answer);
-	if (api)
-		add_fault(responses, "401", "The API key is missing or wrong");
+	if (needs_key(route))
+		add_fault(responses, "401",
+		    route->kind == ROUTE_LTIK
+			? "The API key or the ltik is missing or wrong"
+			: "The API key is missing or wrong");
 	if (route->body || route->queries[0])
 		add_fault(responses, "400", "Something given is wrong");
 	add_fault(responses, "default", "What went wrong");
@@ -212,7 +228,6 @@ static void
 write_operation(
     struct cx *cx, struct json_t *operation, const struct route *route)
 {
-	bool api = route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE;
 	bool alias = !route->about[0];
 
 	/* An alias has the operation's name with its own prefix. */
@@ -226,13 +241,14 @@ write_operation(
 	if (route->body) {
 		struct json_t *body =
 		    jwrite_inner_object(operation, "requestBody");
-		jwrite_bool(body, "required", route->kind == ROUTE_API);
+		jwrite_bool(body, "required", route->kind != ROUTE_API_MAYBE);
 		write_content(body, route->body);
 	}
 	write_responses(cx, operation, route);
 	struct json_t *security = jwrite_inner_array(operation, "security");
-	if (api)
-		jwrite_inner_array(jwrite_push_object(security), "apiKey");
+	if (needs_key(route))
+		jwrite_inner_array(jwrite_push_object(security),
+		    route->kind == ROUTE_LTIK ? "ltik" : "apiKey");
 }
 
 /* --- the document -------------------------------------------------------- */
@@ -272,6 +288,13 @@ write_components(struct json_t *document)
 
 	jwrite_text(key, "type", SPAN("http"));
 	jwrite_text(key, "scheme", SPAN("bearer"));
+	struct json_t *ltik = jwrite_inner_object(schemes, "ltik");
+	jwrite_text(ltik, "type", SPAN("apiKey"));
+	jwrite_text(ltik, "in", SPAN("header"));
+	jwrite_text(ltik, "name", SPAN("Authorization"));
+	jwrite_text(ltik, "description",
+	    SPAN("LTIK-AUTH-V2 <API key>:<ltik>, or the older LTIK-AUTH-V1 "
+		 "Token=<ltik>, Additional=Bearer <API key>"));
 	write_members(jwrite_inner_object(
 			  jwrite_inner_object(components, "schemas"), "Fault"),
 	    fault);

@@ -220,6 +220,7 @@ replace(struct db_session *session, struct cx *cx, void *arg)
 	work->platform.audience = SPAN("");
 	work->platform.metadata = SPAN("{}");
 	work->platform.organization_id = SPAN("");
+	work->platform.target = SPAN("");
 	work->platform.extra = SPAN("{}");
 	which = platform_json_read(cx, work->call->body, &work->platform);
 	return which ? which : keep(session, cx, work);
@@ -350,6 +351,24 @@ add_events(struct db_session *session, struct cx *cx, struct work *work)
 }
 
 static enum fault
+add_first_launch(struct cx *cx, struct work *work)
+{
+	const struct json_t *first;
+	int64_t at = 0;
+
+	if (!work->platform.first_launch.length)
+		return FAULT_NONE;
+	enum fault which = jread_parse(cx, work->platform.first_launch, &first);
+	if (which)
+		return which;
+	struct json_t *copy = jwrite_copy(cx, first);
+	if (jread_integer(jread_member(first, "at"), &at))
+		call_write_time(copy, "at", at);
+	jwrite_value(work->answer, "firstLaunch", copy);
+	return FAULT_NONE;
+}
+
+static enum fault
 read_report(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
@@ -366,7 +385,9 @@ read_report(struct db_session *session, struct cx *cx, void *arg)
 	jwrite_text(work->answer, "platformId", work->id);
 	if (jread_integer(jread_member(report, "registeredAt"), &registered_at))
 		call_write_time(work->answer, "registeredAt", registered_at);
-	which = add_deployments(session, cx, work);
+	which = add_first_launch(cx, work);
+	if (!which)
+		which = add_deployments(session, cx, work);
 	return which ? which : add_events(session, cx, work);
 }
 

@@ -17,8 +17,8 @@
 static const char *const known[] = {"id", "url", "clientId", "name",
     "authenticationEndpoint", "accesstokenEndpoint", "authConfig", "publicKey",
     "active", "authorizationServer", "organizationId", "claimedOrganization",
-    "familyCode", "version", "origin", "metadata", "createdAt", "changedAt",
-    NULL};
+    "familyCode", "version", "origin", "targetLinkUri", "metadata", "createdAt",
+    "changedAt", NULL};
 
 static bool
 is_known(struct span name)
@@ -88,6 +88,7 @@ platform_json_read(
 	    {"accesstokenEndpoint", &platform->token_endpoint},
 	    {"authorizationServer", &platform->audience},
 	    {"organizationId", &platform->organization_id},
+	    {"targetLinkUri", &platform->target},
 	};
 	const struct json_t *metadata = jread_member(body, "metadata");
 
@@ -155,6 +156,7 @@ platform_json_write(struct db_session *session, struct cx *cx,
 	jwrite_text(object, "familyCode", platform->family);
 	jwrite_text(object, "version", platform->version);
 	jwrite_text(object, "origin", platform->origin);
+	jwrite_text_if(object, "targetLinkUri", platform->target);
 	call_write_time(object, "createdAt", platform->created_at);
 	call_write_time(object, "changedAt", platform->changed_at);
 	*out = object;

@@ -141,8 +141,8 @@ complete(struct call *call, struct complete_result *result)
 	};
 	which = complete_run(call->gateway, call->cx, &args, result);
 	if (which)
-		journal_fault(
-		    call->gateway, call->cx, "registration", which, NULL);
+		journal_fault(call->gateway, call->cx,
+		    &(struct journal_subject){.kind = "registration"}, which);
 	return which;
 }
 

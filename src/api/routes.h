@@ -17,8 +17,10 @@
 enum route_kind {
 	ROUTE_API,
 	ROUTE_API_MAYBE, /* its body may be left out */
+	ROUTE_LTIK,      /* of one launch: API key and ltik */
 	ROUTE_OPEN,
 	ROUTE_PAGE,
+	ROUTE_LAUNCH, /* a page as well, of a launch */
 	ROUTE_QUICK
 };
 

@@ -73,6 +73,9 @@ const struct jshape shape_platform_create[] = {
     TEXT("authorizationServer", "Audience of token requests, where it is not "
 				"accesstokenEndpoint"),
     TEXT("organizationId", "Its owner; empty: nobody"),
+    {.name = "targetLinkUri",
+	.type = JSHAPE_URL,
+	.about = "Where all its launches go; empty: as the settings say"},
     OBJECT("metadata", NULL, "Kept and given back"), END};
 
 const struct jshape shape_platform_patch[] = {
@@ -83,6 +86,7 @@ const struct jshape shape_platform_patch[] = {
     {.name = "accesstokenEndpoint", .type = JSHAPE_URL},
     OBJECT("authConfig", auth_config, NULL), BOOL("active", NULL),
     TEXT("authorizationServer", NULL), TEXT("organizationId", NULL),
+    {.name = "targetLinkUri", .type = JSHAPE_URL},
     OBJECT("metadata", NULL, NULL), END};
 
 const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
@@ -98,11 +102,35 @@ const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
     TEXT("authorizationServer", NULL), TEXT("organizationId", NULL),
     TEXT("claimedOrganization", "What the registration URL claimed, unproven"),
     TEXT("familyCode", NULL), TEXT("version", NULL),
-    TEXT("origin", "dynamic or manual"), OBJECT("metadata", NULL, NULL),
-    TEXT("createdAt", "ISO 8601"), TEXT("changedAt", "ISO 8601"), END};
+    TEXT("origin", "dynamic or manual"),
+    TEXT("targetLinkUri", "Where all its launches go"),
+    OBJECT("metadata", NULL, NULL), TEXT("createdAt", "ISO 8601"),
+    TEXT("changedAt", "ISO 8601"), END};
 
 const struct jshape shape_platforms[] = {
     OBJECTS("platforms", shape_platform, NULL), END};
+
+const struct jshape shape_deployment_given[] = {
+    TEXT_REQUIRED("deploymentId", "As the LMS writes it"),
+    TEXT("organizationId", "Whose it is; absent: the platform's"),
+    BOOL("allowed", "Whether launches are let through"),
+    TEXT("origin", "registration or launch"), TEXT("firstSeenAt", "ISO 8601"),
+    END};
+const struct jshape shape_deployments[] = {
+    OBJECTS("deployments", shape_deployment_given, NULL), END};
+const struct jshape shape_deployment_patch[] = {BOOL("allowed", NULL),
+    {.name = "organizationId",
+	.type = JSHAPE_TEXT,
+	.max = 100,
+	.about = "Empty: nobody's own"},
+    END};
+
+static const struct jshape first_launch[] = {TEXT("at", "ISO 8601"),
+    TEXT("reference", NULL), TEXT("message", "Message type"),
+    TEXT("deploymentId", NULL),
+    OBJECTS("differences", NULL,
+	"What the LMS granted and the launch does not show"),
+    END};
 
 const struct jshape shape_report[] = {TEXT("platformId", NULL),
     TEXT("registeredAt", "ISO 8601"), TEXT("reference", NULL),
@@ -110,7 +138,8 @@ const struct jshape shape_report[] = {TEXT("platformId", NULL),
     OBJECT("granted", NULL, "The LMS's answer, without secrets"),
     OBJECTS("differences", NULL, "Member, asked, granted"),
     OBJECTS("dropped", NULL, "What the LMS does not support"),
-    OBJECTS("deployments", NULL, "Those seen"),
+    OBJECT("firstLaunch", first_launch, "Absent until there was one"),
+    OBJECTS("deployments", shape_deployment_given, "Those seen"),
     OBJECTS("events", NULL, "The latest"), END};
 
 /* --- registrations ------------------------------------------------------- */
@@ -151,6 +180,52 @@ const struct jshape shape_completed[] = {
 
 const struct jshape shape_rejected[] = {
     TEXT_REQUIRED("html", NULL), TEXT("closeUrl", NULL), END};
+
+/* --- one launch ---------------------------------------------------------- */
+
+static const struct jshape id_token_user[] = {
+    TEXT_REQUIRED("id", "Empty: an anonymous launch"),
+    {.name = "roles",
+	.type = JSHAPE_TEXTS,
+	.required = true,
+	.about = "As the LMS writes them"},
+    TEXT("email", NULL), TEXT("name", NULL), TEXT("givenName", NULL),
+    TEXT("familyName", NULL), TEXTS("roleScopeMentor", NULL), END};
+
+static const struct jshape id_token_platform[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("url", "The issuer"), TEXT_REQUIRED("clientId", NULL),
+    TEXT_REQUIRED("deploymentId", NULL), TEXT_REQUIRED("name", NULL),
+    TEXT("organizationId", "Whose this launch is"), TEXT("guid", NULL),
+    TEXT("productFamilyCode", NULL), TEXT("version", NULL),
+    TEXT("description", NULL), TEXT("contactEmail", NULL),
+    OBJECT("lis", NULL, NULL), END};
+
+static const struct jshape id_token_launch[] = {
+    TEXT_REQUIRED("type", "Message type, as signed"),
+    TEXT("target", "target_link_uri"), OBJECT("context", NULL, NULL),
+    OBJECT("resourceLink", NULL, NULL), OBJECT("presentation", NULL, NULL),
+    {.name = "custom", .type = JSHAPE_OBJECT, .required = true}, END};
+
+const struct jshape shape_id_token[] = {TEXT_REQUIRED("ltiVersion", "1.3.0"),
+    {.name = "user",
+	.type = JSHAPE_OBJECT,
+	.members = id_token_user,
+	.about = "With raw=true, the claims as signed instead"},
+    OBJECT("platform", id_token_platform, NULL),
+    OBJECT("launch", id_token_launch, NULL),
+    OBJECT("services", NULL,
+	"outcomes, deepLinking, namesAndRoles, "
+	"assignmentAndGrades: each with available"),
+    OBJECT("extensions", NULL, "Claims that have no place above"), END};
+
+const struct jshape shape_deep_linking[] = {
+    TEXT_REQUIRED("message", "The signed answer"),
+    TEXT_REQUIRED("target", "Where the browser posts it, as JWT"),
+    OBJECTS("dropped", NULL, "What the LMS does not take"), END};
+
+const struct jshape shape_deep_linking_form[] = {
+    TEXT_REQUIRED("form", "Append it to the document; it posts itself"),
+    OBJECTS("dropped", NULL, "What the LMS does not take"), END};
 
 /* --- the rest ------------------------------------------------------------ */
 

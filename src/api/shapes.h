@@ -20,6 +20,7 @@ extern const struct jshape shape_organization[];
 extern const struct jshape shape_link[];
 extern const struct jshape shape_api_key[];
 extern const struct jshape shape_rotate[];
+extern const struct jshape shape_deployment_patch[];
 
 /* Bodies given. */
 extern const struct jshape shape_registration[];
@@ -29,6 +30,11 @@ extern const struct jshape shape_rejected[];
 extern const struct jshape shape_platform[];
 extern const struct jshape shape_platforms[];
 extern const struct jshape shape_report[];
+extern const struct jshape shape_deployments[];
+extern const struct jshape shape_deployment_given[];
+extern const struct jshape shape_id_token[];
+extern const struct jshape shape_deep_linking[];
+extern const struct jshape shape_deep_linking_form[];
 extern const struct jshape shape_organizations[];
 extern const struct jshape shape_organization_given[];
 extern const struct jshape shape_links[];

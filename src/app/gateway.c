@@ -4,9 +4,12 @@
  */
 #include "app/gateway.h"
 
+#include "app/directory.h"
 #include "app/secret_file.h"
+#include "app/signer.h"
 #include "app/throttle.h"
 #include "base/cx.h"
+#include "net/key_sets.h"
 #include "store/db.h"
 #include "store/migrate.h"
 
@@ -56,6 +59,14 @@ copy_exceptions(struct arena *arena, struct issuer_exceptions from)
 	return (struct issuer_exceptions){rows, from.count};
 }
 
+static void
+derive_secrets(struct gateway *gateway)
+{
+	digest_derive(&gateway->secret, "launch state", &gateway->state_secret);
+	digest_derive(&gateway->secret, "launch nonce", &gateway->nonce_secret);
+	digest_derive(&gateway->secret, "ltik", &gateway->ltik_secret);
+}
+
 enum fault
 gateway_open(
     struct cx *cx, const struct gateway_options *options, struct gateway **out)
@@ -65,9 +76,14 @@ gateway_open(
 
 	gateway->arena = arena_open();
 	gateway->keep_events = options->keep_events;
+	gateway->keep_launches = options->keep_launches;
+	gateway->clock_skew = options->clock_skew;
 	gateway->exceptions =
 	    copy_exceptions(gateway->arena, options->exceptions);
 	gateway->throttle = throttle_open(options->registrations_a_minute);
+	gateway->complaints = throttle_open(options->complaints_a_minute);
+	gateway->directory = directory_open();
+	gateway->signer = signer_open();
 	enum fault fault = read_public_url(cx, gateway, options->public_url);
 	if (!fault)
 		fault = db_open(cx, options->store, &gateway->db);
@@ -83,6 +99,8 @@ gateway_open(
 		gateway_close(gateway);
 		return fault;
 	}
+	gateway->key_sets = key_sets_open(gateway->net);
+	derive_secrets(gateway);
 	*out = gateway;
 	return FAULT_NONE;
 }
@@ -92,9 +110,16 @@ gateway_close(struct gateway *gateway)
 {
 	if (!gateway)
 		return;
+	key_sets_close(gateway->key_sets);
+	directory_close(gateway->directory);
+	signer_close(gateway->signer);
 	net_close(gateway->net);
 	db_close(gateway->db);
 	throttle_close(gateway->throttle);
+	throttle_close(gateway->complaints);
+	secret_file_clear(&gateway->state_secret);
+	secret_file_clear(&gateway->nonce_secret);
+	secret_file_clear(&gateway->ltik_secret);
 	secret_file_close(&gateway->secret, gateway->secret_lock);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);

@@ -19,6 +19,9 @@
 
 struct cx;
 struct db;
+struct directory;
+struct key_sets;
+struct signer;
 struct throttle;
 
 struct gateway_options {
@@ -28,7 +31,10 @@ struct gateway_options {
 	struct net_options net;
 	struct issuer_exceptions exceptions;
 	int64_t keep_events;             /* seconds */
+	int64_t keep_launches;           /* seconds; ltiks live as long */
+	int64_t clock_skew;              /* seconds */
 	unsigned registrations_a_minute; /* from one address */
+	unsigned complaints_a_minute;    /* events of refused launches, same */
 };
 
 struct gateway {
@@ -39,8 +45,13 @@ struct gateway {
 	struct span public_url; /* no slash at its end */
 	struct span domain;     /* its authority */
 	struct issuer_exceptions exceptions;
-	struct throttle *throttle;
-	int64_t keep_events;
+	struct throttle *throttle;   /* of registrations */
+	struct throttle *complaints; /* of refused launches' events */
+	struct directory *directory;
+	struct key_sets *key_sets;
+	struct signer *signer;
+	struct secret state_secret, nonce_secret, ltik_secret;
+	int64_t keep_events, keep_launches, clock_skew;
 	struct arena *arena; /* of the texts above */
 };
 

@@ -12,8 +12,10 @@
 #include "base/cx.h"
 #include "base/log.h"
 #include "crypto/random.h"
+#include "lti/launch_state.h"
 #include "store/db.h"
 #include "store/events.h"
+#include "store/launches.h"
 #include "store/registrations.h"
 
 enum {
@@ -48,6 +50,16 @@ expire_events(struct db_session *session, struct cx *cx, void *arg)
 	    session, cx, forget->before, BATCH, &forget->deleted);
 }
 
+/* The hour of the login is the row's; a launch is younger than that by the
+ * life of a state, and gone for its ltik before it is gone from here. */
+static enum fault
+expire_launches(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct forget *forget = arg;
+	return launches_expire(
+	    session, cx, forget->before / 3600, BATCH, &forget->deleted);
+}
+
 static void
 tell(struct cx *cx, enum fault which)
 {
@@ -63,10 +75,17 @@ static void
 expire(struct gateway *gateway, struct cx *cx)
 {
 	struct forget forget = {.before = cx->now - gateway->keep_events};
+	struct forget launches = {
+	    .before = cx->now - gateway->keep_launches - LAUNCH_STATE_LIFE};
 	size_t deleted = 0;
 
 	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
+	/* Thousands a second may come: as many batches as there are. */
+	do {
+		launches.deleted = 0;
+		tell(cx, db_write(gateway->db, cx, expire_launches, &launches));
+	} while (launches.deleted == BATCH);
 }
 
 static bool

@@ -35,7 +35,7 @@ journal_add(struct db_session *session, struct cx *cx,
 void
 journal_log(struct cx *cx, const struct journal_entry *entry)
 {
-	struct log_field fields[12] = {
+	struct log_field fields[14] = {
 	    {"kind", span_of(entry->kind)},
 	    {"reference", span_of(cx->reference)},
 	};
@@ -70,14 +70,16 @@ journal_note(
 }
 
 void
-journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
-    enum fault which, const struct log_field *fields)
+journal_fault(struct gateway *gateway, struct cx *cx,
+    const struct journal_subject *subject, enum fault which)
 {
+	const struct log_field *fields = subject->fields;
 	const struct fault_text *text = fault_text(which);
 	struct journal_entry entry = {
 	    .level = text->status >= 500 ? LOG_ERROR : LOG_WARN,
-	    .kind = kind,
+	    .kind = subject->kind,
 	    .message = text->message,
+	    .platform_id = subject->platform_id,
 	    .fields = {{"detail", span_of(cx->note.detail)}},
 	};
 	size_t count = 1;
@@ -88,11 +90,12 @@ journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
 	if (cx->note.external_status)
 		entry.fields[count++] = (struct log_field){"lmsStatus",
 		    arena_printf(cx->arena, "%d", cx->note.external_status)};
-	for (; fields && fields->name && count < 7; fields++)
+	for (; fields && fields->name && count < 9; fields++)
 		entry.fields[count++] = *fields;
 	/* The store is not asked to remember what it cannot: a locked one would
 	 * keep whoever waits for the answer waiting once more. */
-	if (which == FAULT_STORE_BUSY || which == FAULT_STORE_FULL)
+	if (subject->log_only || which == FAULT_STORE_BUSY ||
+	    which == FAULT_STORE_FULL)
 		journal_log(cx, &entry);
 	else
 		journal_note(gateway, cx, &entry);

@@ -26,7 +26,7 @@ struct journal_entry {
 	const char *kind;    /* registration, platform, key ... */
 	const char *message; /* what was done, or a fault's code */
 	struct span platform_id;
-	struct log_field fields[8]; /* ended by a NULL name */
+	struct log_field fields[10]; /* ended by a NULL name */
 };
 
 /* Within a transaction of the caller's: there if the rest is. */
@@ -38,8 +38,16 @@ void journal_log(struct cx *cx, const struct journal_entry *entry);
 void journal_note(
     struct gateway *gateway, struct cx *cx, const struct journal_entry *entry);
 
+/* What a fault was about. */
+struct journal_subject {
+	const char *kind;
+	struct span platform_id;        /* or empty */
+	const struct log_field *fields; /* ended by a NULL name; or NULL */
+	bool log_only; /* anybody may cause it: the store need not keep it */
+};
+
 /* A fault that ended a request: its name, its detail, the LMS's status. */
-void journal_fault(struct gateway *gateway, struct cx *cx, const char *kind,
-    enum fault which, const struct log_field *fields);
+void journal_fault(struct gateway *gateway, struct cx *cx,
+    const struct journal_subject *subject, enum fault which);
 
 #endif

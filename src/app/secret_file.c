@@ -23,10 +23,11 @@
 #include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "store/db.h"
+#include "store/launches.h"
 #include "store/settings.h"
 
-static void
-secret_clear(struct secret *secret)
+void
+secret_file_clear(struct secret *secret)
 {
 	OPENSSL_cleanse(secret, sizeof *secret);
 }
@@ -89,7 +90,7 @@ check_value(struct cx *cx, const struct secret *secret)
 
 	digest_derive(secret, "store check value", &key);
 	digest_hmac(&key, SPAN("ltigate"), mac);
-	secret_clear(&key);
+	secret_file_clear(&key);
 	return b64url_encode(cx->arena, span_from(mac, sizeof mac));
 }
 
@@ -131,11 +132,11 @@ finish_rotation(
 	if (which || absent)
 		return which;
 	if (!digest_equal(check_value(cx, &candidate), kept)) {
-		secret_clear(&candidate);
+		secret_file_clear(&candidate);
 		return FAULT_NONE;
 	}
 	*secret = candidate;
-	secret_clear(&candidate);
+	secret_file_clear(&candidate);
 	if (rename(next, path) != 0)
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The secret file %s cannot be put in place: %s", next,
@@ -206,7 +207,7 @@ secret_file_open(struct cx *cx, struct db *db, const char *path,
 void
 secret_file_close(struct secret *secret, int lock)
 {
-	secret_clear(secret);
+	secret_file_clear(secret);
 	if (lock > 0)
 		close(lock);
 }
@@ -278,6 +279,9 @@ rotate(struct db_session *session, struct cx *cx, void *arg)
 	for (size_t i = 0;
 	     !which && i < sizeof sealed_columns / sizeof *sealed_columns; i++)
 		which = rotate_column(session, cx, rotation, i);
+	/* Nobody's ltik holds any more: what they opened goes with them. */
+	if (!which)
+		which = launches_forget(session, cx);
 	return which ? which
 		     : settings_replace(session, cx, "secret",
 			   check_value(cx, &rotation->new));
@@ -305,6 +309,6 @@ secret_file_rotate(struct cx *cx, struct db *db, const char *path,
 		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The secret file %s cannot be put in place: %s", next,
 		    strerror(errno));
-	secret_clear(&rotation.new);
+	secret_file_clear(&rotation.new);
 	return which;
 }

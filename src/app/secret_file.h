@@ -31,4 +31,6 @@ void secret_file_close(struct secret *secret, int lock);
 enum fault secret_file_rotate(struct cx *cx, struct db *db, const char *path,
     const struct secret *old, int lock) MUST_USE;
 
+void secret_file_clear(struct secret *secret); /* in memory, for good */
+
 #endif

@@ -3,7 +3,7 @@
  *
  * Layer  app
  * Gives  key sets to publish, the public key of a platform, pairs made
- *        ahead, rotation. The only way to a private key
+ *        ahead, rotation; signer.h signs with them
  * Owns   nothing: keys are in the store, sealed
  * Fails  as db.h; NO_KEY_SET; SERVER_BUSY while the first pair is being made
  *

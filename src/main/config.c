@@ -39,10 +39,15 @@ static const struct {
     [CONFIG_LOOPS] = {"loops", "0", "event loops; 0: one for each processor"},
     [CONFIG_WORKERS] = {"workers", "2048",
 	"threads that may wait at once; idle ones end"},
-    [CONFIG_RATE_LIMITS] = {"rate_limits", "registrations=60",
-	"registrations a minute from one address; 0: any number"},
+    [CONFIG_RATE_LIMITS] = {"rate_limits", "registrations=60,refusals=60",
+	"a minute, from one address: registrations, and refused launches "
+	"that are written down; 0: any number"},
     [CONFIG_KEEP_EVENTS] = {"keep_events", "30",
 	"days for which events are kept"},
+    [CONFIG_KEEP_LAUNCHES] = {"keep_launches", "24",
+	"hours for which a launch and its ltik live"},
+    [CONFIG_CLOCK_SKEW] = {"clock_skew", "60",
+	"seconds that an LMS's clock may differ, at most 300"},
     [CONFIG_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
     [CONFIG_LOG_FORMAT] = {"log_format", "text", "text or json"},
 };
@@ -262,16 +267,18 @@ read_limits(
 	unsigned *numbers[] = {&limits->total[PERMIT_REGISTRATION],
 	    &limits->total[PERMIT_KEY_SET], &limits->total[PERMIT_SERVICE],
 	    &limits->per_host, &limits->per_client};
-	const char *const rates[] = {"registrations"};
-	unsigned *rate[] = {&out->registrations_a_minute};
+	const char *const rates[] = {"registrations", "refusals"};
+	unsigned *rate[] = {
+	    &out->registrations_a_minute, &out->complaints_a_minute};
 
 	*limits = (struct permit_limits){{1024, 256, 512}, 64, 64};
 	out->registrations_a_minute = 60;
+	out->complaints_a_minute = 60;
 	enum fault which =
 	    read_named(cx, config, CONFIG_OUTBOUND_LIMIT, outbound, numbers, 5);
 	return which
 		   ? which
-		   : read_named(cx, config, CONFIG_RATE_LIMITS, rates, rate, 1);
+		   : read_named(cx, config, CONFIG_RATE_LIMITS, rates, rate, 2);
 }
 
 enum fault
@@ -279,7 +286,7 @@ config_gateway(
     struct cx *cx, const struct config *config, struct gateway_options *out)
 {
 	struct span bad;
-	unsigned days;
+	unsigned days, hours, skew;
 
 	*out = (struct gateway_options){
 	    .store = config->values[CONFIG_STORE],
@@ -295,9 +302,18 @@ config_gateway(
 	if (!which)
 		which =
 		    read_number(cx, config, CONFIG_KEEP_EVENTS, 36500, &days);
+	if (!which)
+		which =
+		    read_number(cx, config, CONFIG_KEEP_LAUNCHES, 720, &hours);
+	if (!which)
+		which = read_number(cx, config, CONFIG_CLOCK_SKEW, 300, &skew);
 	if (which)
 		return which;
+	if (hours == 0)
+		return refuse(cx, CONFIG_KEEP_LAUNCHES, config, "at least 1");
 	out->keep_events = (int64_t)days * 86400;
+	out->keep_launches = (int64_t)hours * 3600;
+	out->clock_skew = skew;
 	if (!issuer_rules_read(cx->arena,
 		config->values[CONFIG_ISSUER_EXCEPTIONS], &out->exceptions,
 		&bad))

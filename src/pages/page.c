@@ -116,18 +116,21 @@ page_render(struct cx *cx, const char *name, const struct page_field *fields)
 	return text_span(&render.out);
 }
 
-/* The page runs one script and one style, both of ours; it may show the
- * tool's logo, send no form and be framed by an LMS anywhere. */
+/* The page runs our scripts and our style alone; it may show the tool's logo
+ * and be framed by an LMS anywhere. A form leads to us and from there by a
+ * redirect to the LMS or the tool, which browsers judge by this rule too. */
 static struct span
-security_policy(struct cx *cx, struct span nonce, bool http_ancestors)
+security_policy(struct cx *cx, struct span nonce, const struct page *page)
 {
+	const char *http = page->http_ancestors ? " http:" : "";
 	return arena_printf(cx->arena,
 	    "default-src 'none'; script-src 'nonce-%.*s'; "
 	    "style-src 'nonce-%.*s'; img-src https:%s data:; "
-	    "form-action 'none'; base-uri 'none'; "
+	    "form-action %s%s; base-uri 'none'; "
 	    "frame-ancestors https:%s",
-	    SPAN_ARGS(nonce), SPAN_ARGS(nonce), http_ancestors ? " http:" : "",
-	    http_ancestors ? " http:" : "");
+	    SPAN_ARGS(nonce), SPAN_ARGS(nonce), http,
+	    page->forms ? "'self' https:" : "'none'", page->forms ? http : "",
+	    http);
 }
 
 void
@@ -151,5 +154,5 @@ page_write(struct cx *cx, const struct page *page, struct response *response)
 	response->body = arena_printf(cx->arena, "%.*s%.*s%.*s",
 	    SPAN_ARGS(head), SPAN_ARGS(body), SPAN_ARGS(foot));
 	response_header(response, "Content-Security-Policy",
-	    security_policy(cx, nonce, page->http_ancestors));
+	    security_policy(cx, nonce, page));
 }

@@ -34,6 +34,7 @@ struct page {
 	int status;
 	const struct page_field *fields;
 	bool http_ancestors;
+	bool forms; /* it sends one, to us */
 };
 
 void page_write(

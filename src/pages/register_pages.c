@@ -92,8 +92,8 @@ register_page_failed(struct cx *cx, enum fault why, bool http_ancestors,
 	    {"advice", span_of(explained[row].advice)},
 	    {0},
 	};
-	const struct page page = {
-	    "failure.html", fault_text(why)->status, fields, http_ancestors};
+	const struct page page = {"failure.html", fault_text(why)->status,
+	    fields, http_ancestors, false};
 	page_write(cx, &page, response);
 }
 
@@ -112,7 +112,7 @@ register_page_done(struct cx *cx, const struct registered_page *facts,
 	    {0},
 	};
 	const struct page page = {
-	    "registered.html", 200, fields, http_ancestors};
+	    "registered.html", 200, fields, http_ancestors, false};
 	page_write(cx, &page, response);
 }
 
@@ -125,7 +125,8 @@ register_page_closing(
 	    {"what", {"You can close this window.", 26}},
 	    {0},
 	};
-	const struct page page = {"closing.html", 200, fields, http_ancestors};
+	const struct page page = {
+	    "closing.html", 200, fields, http_ancestors, false};
 	page_write(cx, &page, response);
 }
 
@@ -139,6 +140,6 @@ register_page_start(struct cx *cx, struct span tool, struct span base,
 	    {"base", base},
 	    {0},
 	};
-	const struct page page = {"start.html", 200, fields, false};
+	const struct page page = {"start.html", 200, fields, false, false};
 	page_write(cx, &page, response);
 }

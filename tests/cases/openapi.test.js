@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { readOpenapi } from '../support/openapi.js';
@@ -171,6 +172,45 @@ test('OPEN organisations and links', async () => {
   await call('GET', '/admin/registration-links');
   await call('DELETE', '/admin/registration-links/{id}', { id: link.id });
   await call('DELETE', '/admin/organizations/{id}', { id });
+});
+
+test('OPEN launches', async () => {
+  const school = await enrol(gateway);
+  const json = { accept: 'application/json' };
+  for (const path of ['/lti/login', '/login']) {
+    for (const method of ['GET', 'POST']) {
+      const { response } = await school.login({ path, method });
+      check(response, method, path, true);
+      check((await school.login({ path, method, headers: json,
+        fields: { iss: 'unknown' } })).response, method, path, true);
+    }
+  }
+  const links = school.deepLinking();
+  for (const path of ['/lti/launch', '/']) {
+    const { response } = await school.launch({ post: { path } });
+    check(response, 'POST', path, true);
+    const refused = await school.launch({ post: { path, headers: json },
+      claims: { iss: 'other' } });
+    check(refused.response, 'POST', path, true);
+  }
+  const { ltik } = await school.launch({ claims: links });
+  const body = { contentItems: [{ type: 'link', url: 'https://a.example/' }] };
+  const ask = async (path, options, query = '') =>
+    check(await school.ask(ltik, path + query, options),
+      options?.method ?? 'GET', path);
+  await ask('/api/idtoken');
+  check(await school.ask(ltik, '/api/idtoken?raw=true'), 'GET',
+    '/api/idtoken', true);
+  for (const path of ['/api/deeplinking', '/api/deeplinking/form',
+    '/api/deeplinking/message']) {
+    await ask(path, { method: 'POST', body });
+  }
+  const { id } = school.platform;
+  await call('GET', '/admin/platforms/{id}/report', { id });
+  await call('GET', '/admin/platforms/{id}/deployments', { id });
+  const changed = await gateway.api('PATCH',
+    `/admin/platforms/${id}/deployments/deployment-1`, { allowed: false });
+  check(changed, 'PATCH', '/admin/platforms/{id}/deployments/{deploymentId}');
 });
 
 test('OPEN no route was left out here', () => {

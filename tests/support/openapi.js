@@ -3,7 +3,7 @@
 // look like, and bodies made from that.
 //
 //   const { document, routes } = await readOpenapi(gateway);
-//   routes: {method, path, needsKey, isPage, body: schema or null, needsBody,
+//   routes: {method, path, needsKey, needsLtik, isPage, body: schema or null, needsBody,
 //            answers: {status: operation}}
 //   goodBody(schema)        a body with every required member
 //   wrongBodies(schema)     [{what, names: RegExp, body}, ...]
@@ -21,6 +21,7 @@ export async function readOpenapi(gateway) {
       return {
         method: method.toUpperCase(), path, operation,
         needsKey: /^\/(api|admin)\//.test(path),
+        needsLtik: Boolean(operation.security?.some((one) => one.ltik)),
         isPage: !/^\/(api|admin)\//.test(path)
           && !jsonOf(operation.responses['200']),
         body: jsonOf(operation.requestBody),

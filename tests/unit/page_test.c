@@ -141,7 +141,7 @@ allows_little(void **state)
 {
 	const struct page_field fields[] = {{"title", SPAN(EVIL)}, {0}};
 	struct response one = {0}, two = {0};
-	struct page page = {"failure.html", 502, fields, false};
+	struct page page = {"failure.html", 502, fields, false, false};
 	struct cx cx;
 
 	(void)state;

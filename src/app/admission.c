@@ -1,0 +1,195 @@
+/* admission.c - the last step of a launch: it is let in, once
+ *
+ * Deployments, as the setting says:
+ *   learn   a new one is kept and let in
+ *   any     a new one is let in and not kept
+ *   listed  a new one is kept, not allowed, and refused
+ * One that an administrator does not allow is refused in all three.
+ *
+ * Whose a launch is: the deployment's own organisation; else the platform's,
+ * unless the issuer is shared by many customers and the deployment is not the
+ * first that was seen: then nobody's, until somebody says whose.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/admission.h"
+
+#include "app/directory.h"
+#include "app/gateway.h"
+#include "app/journal.h"
+#include "app/ltik.h"
+#include "base/cx.h"
+#include "crypto/seal.h"
+#include "lti/first_launch.h"
+#include "lti/launch_rules.h"
+#include "store/db.h"
+#include "store/deployments.h"
+#include "store/platforms.h"
+#include "json/jread.h"
+#include "json/jwrite.h"
+
+struct work {
+	struct gateway *gateway;
+	const struct admission *admission;
+	struct launch_row row;
+	bool learn, listed; /* neither: any */
+	bool refused;       /* kept, so that it can be allowed */
+	struct journal_entry entry;
+};
+
+/* --- the deployment ------------------------------------------------------ */
+
+static enum fault
+keep_deployment(
+    struct db_session *session, struct cx *cx, struct work *work, size_t known)
+{
+	const struct deployment deployment = {
+	    .platform_id = work->row.platform_id,
+	    .deployment_id = work->row.deployment_id,
+	    .allowed = work->learn,
+	    .origin = SPAN("launch"),
+	    .first_seen_at = cx->now,
+	};
+
+	return known < DEPLOYMENTS_MAX
+		   ? deployments_add(session, cx, &deployment)
+		   : FAULT_NONE;
+}
+
+static enum fault
+meet_deployment(struct db_session *session, struct cx *cx, struct work *work)
+{
+	bool shared = issuer_rules_is_shared(
+	    &work->gateway->exceptions, work->admission->platform->issuer);
+	size_t known;
+	enum fault which =
+	    deployments_count(session, cx, work->row.platform_id, &known);
+
+	if (!which && (work->learn || work->listed))
+		which = keep_deployment(session, cx, work, known);
+	work->refused = work->listed;
+	if (!shared || known == 0)
+		work->row.organization_id =
+		    work->admission->platform->organization_id;
+	return which;
+}
+
+static enum fault
+check_deployment(struct db_session *session, struct cx *cx, struct work *work)
+{
+	const struct directory_platform *platform = work->admission->platform;
+	struct deployment deployment;
+	bool first = false;
+	enum fault which = deployments_find(session, cx, work->row.platform_id,
+	    work->row.deployment_id, &deployment);
+
+	if (which == FAULT_NO_DEPLOYMENT)
+		return meet_deployment(session, cx, work);
+	if (which)
+		return which;
+	work->refused = !deployment.allowed;
+	work->row.organization_id = deployment.organization_id;
+	if (deployment.organization_id.length ||
+	    !platform->organization_id.length)
+		return FAULT_NONE;
+	which = deployments_is_first(session, cx, &deployment, &first);
+	if (first || !issuer_rules_is_shared(
+			 &work->gateway->exceptions, platform->issuer))
+		work->row.organization_id = platform->organization_id;
+	return which;
+}
+
+/* --- the first launch of a registration ---------------------------------- */
+
+static enum fault
+keep_first(struct db_session *session, struct cx *cx, const struct work *work)
+{
+	const struct admission *admission = work->admission;
+	struct platform platform;
+	const struct json_t *report = NULL;
+	enum fault which =
+	    platforms_find(session, cx, work->row.platform_id, &platform);
+
+	if (!which)
+		which = jread_parse(cx, platform.report, &report);
+	if (which)
+		return which;
+	struct json_t *first =
+	    first_launch_write(cx, jread_member(report, "granted"),
+		admission->launch, admission->claims);
+	return platforms_keep_first_launch(
+	    session, cx, work->row.platform_id, jwrite_bytes(cx, first));
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+static enum fault
+keep(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which = check_deployment(session, cx, work);
+
+	if (which || work->refused)
+		return which;
+	which = launches_add(session, cx, &work->row);
+	if (!which && !work->admission->platform->launched)
+		which = keep_first(session, cx, work);
+	return which ? which : journal_add(session, cx, &work->entry);
+}
+
+static void
+describe(struct work *work)
+{
+	const struct admission *admission = work->admission;
+	struct journal_entry *entry = &work->entry;
+	size_t count = 0;
+
+	*entry = (struct journal_entry){
+	    .level = LOG_INFO,
+	    .kind = "launch",
+	    .message = "launched",
+	    .platform_id = work->row.platform_id,
+	};
+	entry->fields[count++] =
+	    (struct log_field){"type", admission->launch->message};
+	entry->fields[count++] =
+	    (struct log_field){"deployment", work->row.deployment_id};
+	entry->fields[count++] = (struct log_field){"rules", admission->rules};
+	if (admission->fell_back)
+		entry->fields[count++] = (struct log_field){"target",
+		    SPAN("not allowed by the settings; the launch URL was "
+			 "used")};
+}
+
+enum fault
+admission_keep(
+    struct gateway *gateway, struct cx *cx, const struct admission *admission)
+{
+	struct span policy = jread_text_or(
+	    jread_member(admission->settings, "deployments"), SPAN(""));
+	struct work work = {
+	    .gateway = gateway,
+	    .admission = admission,
+	    .row = {.key = admission->key,
+		.platform_id = admission->platform->id,
+		.deployment_id = admission->launch->deployment_id,
+		.created_at = cx->now},
+	    .learn = span_is(policy, "learn"),
+	    .listed = span_is(policy, "listed"),
+	};
+	enum fault which = seal_write(cx, &gateway->secret,
+	    ltik_seal_purpose(cx, admission->key), admission->payload,
+	    &work.row.claims_sealed);
+
+	describe(&work);
+	if (!which)
+		which = db_write(gateway->db, cx, keep, &work);
+	if (which)
+		return which;
+	if (work.refused)
+		return fault(cx, FAULT_DEPLOYMENT_REFUSED,
+		    "deployment \"%.*s\" is not allowed",
+		    SPAN_ARGS(span_first(work.row.deployment_id, 255)));
+	journal_log(cx, &work.entry);
+	return FAULT_NONE;
+}

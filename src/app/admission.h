@@ -1,0 +1,40 @@
+/*
+ * admission.h - the last step of a launch: it is let in, once
+ *
+ * Layer  app
+ * Gives  admission_keep: deployment, nonce, launch, first launch and event,
+ *        in one transaction
+ * Owns   nothing
+ * Fails  DEPLOYMENT_REFUSED, LAUNCH_REPLAYED; as db.h
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef APP_ADMISSION_H
+#define APP_ADMISSION_H
+
+#include "base/fault.h"
+#include "store/launches.h"
+
+struct cx;
+struct directory_platform;
+struct gateway;
+struct json_t;
+struct launch;
+
+enum { DEPLOYMENTS_MAX = 10000 }; /* that one platform may teach us */
+
+struct admission {
+	struct launch_key key;
+	const struct directory_platform *platform;
+	const struct json_t *settings;
+	const struct launch *launch;
+	const struct json_t *claims;
+	struct span payload; /* the claims as they were signed */
+	struct span rules;   /* that held, for the event */
+	bool fell_back;      /* the link's target is not allowed */
+};
+
+enum fault admission_keep(struct gateway *gateway, struct cx *cx,
+    const struct admission *admission) MUST_USE;
+
+#endif

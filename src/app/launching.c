@@ -1,0 +1,254 @@
+/* launching.c - a launch arrives at /lti/launch
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/launching.h"
+
+#include "app/admission.h"
+#include "app/directory.h"
+#include "app/gateway.h"
+#include "app/initiate.h"
+#include "app/ltik.h"
+#include "base/cx.h"
+#include "crypto/digest.h"
+#include "crypto/jws.h"
+#include "lti/launch_rules.h"
+#include "lti/launch_state.h"
+#include "lti/launch_target.h"
+#include "lti/web_url.h"
+#include "net/key_sets.h"
+#include "json/jread.h"
+
+/* A launch on its way through the checks. */
+struct passage {
+	struct gateway *gateway;
+	struct cx *cx;
+	const struct launching_args *args;
+	struct launching_outcome *out;
+	struct launch_state state;
+	struct directory_platform platform;
+	const struct json_t *settings, *claims;
+	struct span payload; /* the claims as they were signed */
+	struct launch launch;
+	struct launch_target target;
+	bool shown; /* instead of sent to the tool */
+};
+
+/* --- what was posted ----------------------------------------------------- */
+
+static enum fault
+check_posted(struct passage *p)
+{
+	const struct launching_args *args = p->args;
+
+	if (args->error.length)
+		return fault_tell(p->cx, FAULT_LOGIN_REFUSED_BY_LMS,
+		    "The LMS did not sign the person in: %.*s%s%.*s",
+		    SPAN_ARGS(span_first(args->error, 100)),
+		    args->error_description.length ? ", " : "",
+		    SPAN_ARGS(span_first(args->error_description, 300)));
+	if (args->id_token.length == 0)
+		return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
+		    "The launch has no id_token. This address is meant to be "
+		    "opened by an LMS");
+	if (args->state.length == 0)
+		return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
+		    "The launch has no state. This address is meant to be "
+		    "opened by an LMS");
+	return FAULT_NONE;
+}
+
+static enum fault
+check_state(struct passage *p)
+{
+	return launch_state_read(
+	    p->cx, &p->gateway->state_secret, p->args->state, &p->state);
+}
+
+static enum fault
+find_platform(struct passage *p)
+{
+	enum fault which = directory_find(
+	    p->gateway, p->cx, p->state.platform_id, &p->platform);
+
+	if (which)
+		return which;
+	p->out->platform_id = p->platform.id;
+	p->out->platform_name = p->platform.name;
+	if (!p->platform.active)
+		return fault(p->cx, FAULT_PLATFORM_INACTIVE,
+		    "platform %.*s is not active", SPAN_ARGS(p->platform.id));
+	return FAULT_NONE;
+}
+
+/* --- the browser --------------------------------------------------------- */
+
+static bool
+holds(struct passage *p, struct span secret)
+{
+	return launch_state_is_browser_secret(secret) &&
+	       digest_equal(
+		   launch_state_hash(p->cx, secret), p->state.browser_hash);
+}
+
+static bool
+is_bound(struct passage *p)
+{
+	for (size_t i = 0; i < p->args->cookie_count; i++)
+		if (holds(p, p->args->cookies[i]))
+			return true;
+	return holds(p, p->args->browser);
+}
+
+static enum fault
+check_browser(struct passage *p)
+{
+	struct launching_outcome *out = p->out;
+
+	if (is_bound(p))
+		return FAULT_NONE;
+	if (!p->state.storage_target.length || p->args->browser.at)
+		return fault(p->cx, FAULT_BROWSER_NOT_BOUND,
+		    p->args->cookie_count
+			? "the cookie is of another browser or login"
+			: "no cookie came");
+	out->step = LAUNCHING_STORAGE;
+	out->storage_target = p->state.storage_target;
+	out->storage_key = initiate_storage_key(p->cx, p->state.chance);
+	out->storage_origin =
+	    web_url_origin(p->platform.authorization_endpoint);
+	return FAULT_NONE;
+}
+
+/* --- the token ----------------------------------------------------------- */
+
+static enum fault
+check_token(struct passage *p)
+{
+	const struct key_source source = {
+	    .method = p->platform.key_method,
+	    .value = p->platform.key_value,
+	    .client = p->args->client,
+	};
+	struct jws jws;
+	bool fetched;
+	enum fault which = jws_read(p->cx, p->args->id_token, &jws);
+
+	if (!which)
+		which = key_sets_check(
+		    p->gateway->key_sets, p->cx, &source, &jws, &fetched);
+	if (!which && jread_parse(p->cx, jws.payload, &p->claims))
+		which = fault(p->cx, FAULT_JWT_MALFORMED,
+		    "the token's payload is no JSON: %s",
+		    arena_printf(p->cx->arena, "%s", p->cx->note.detail).at);
+	if (!which && !jread_is_object(p->claims))
+		which = fault(p->cx, FAULT_JWT_MALFORMED,
+		    "the token's payload is no JSON object");
+	p->payload = jws.payload;
+	return which;
+}
+
+static enum fault
+check_rules(struct passage *p)
+{
+	struct span deep_linking =
+	    jread_text_or(jread_member(p->settings, "deepLinking"), SPAN(""));
+	const struct launch_facts facts = {
+	    .issuer = p->platform.issuer,
+	    .client_id = p->platform.client_id,
+	    .nonce = launch_state_nonce(
+		p->cx, &p->gateway->nonce_secret, p->args->state),
+	    .skew = p->gateway->clock_skew,
+	    .messages = p->platform.messages,
+	    .deep_linking = !span_is(deep_linking, "off"),
+	};
+	enum fault which =
+	    launch_rules_check(p->cx, &facts, p->claims, &p->launch);
+
+	p->cx->note.way_back = launch_rules_way_back(p->claims);
+	p->out->rules =
+	    arena_printf(p->cx->arena, "%.*s %.*s", SPAN_ARGS(p->out->rules),
+		SPAN_ARGS(launch_rules_names(p->cx, p->launch.passed)));
+	p->out->message = p->launch.message;
+	p->out->claims = p->claims;
+	return which;
+}
+
+/* --- letting it in ------------------------------------------------------- */
+
+static enum fault
+find_target(struct passage *p)
+{
+	const struct launch_target_args args = {
+	    .settings = p->settings,
+	    .public_url = p->gateway->public_url,
+	    .targets = p->platform.targets,
+	    .own = p->platform.target,
+	    .message = p->launch.message,
+	    .target = p->launch.target,
+	};
+	enum fault which = launch_target_find(p->cx, &args, &p->target);
+
+	p->shown = which == FAULT_NO_LAUNCH_URL;
+	return p->shown ? FAULT_NONE : which;
+}
+
+static enum fault
+admit(struct passage *p)
+{
+	struct cx *cx = p->cx;
+	const struct launch_key key = {p->state.issued_at / 3600,
+	    launch_state_nonce(cx, &p->gateway->nonce_secret, p->args->state)};
+	const struct admission admission = {
+	    .key = key,
+	    .platform = &p->platform,
+	    .settings = p->settings,
+	    .launch = &p->launch,
+	    .claims = p->claims,
+	    .payload = p->payload,
+	    .rules = p->out->rules,
+	    .fell_back = p->target.fell_back,
+	};
+	enum fault which = admission_keep(p->gateway, cx, &admission);
+
+	if (which)
+		return which;
+	p->out->step = p->shown ? LAUNCHING_SHOW : LAUNCHING_TOOL;
+	if (!p->shown)
+		p->out->url = web_url_add(cx, p->target.url,
+		    arena_printf(cx->arena, "ltik=%.*s",
+			SPAN_ARGS(ltik_write(p->gateway, cx, key))));
+	return FAULT_NONE;
+}
+
+enum fault
+launching_run(struct gateway *gateway, struct cx *cx,
+    const struct launching_args *args, struct launching_outcome *out)
+{
+	struct passage p = {
+	    .gateway = gateway, .cx = cx, .args = args, .out = out};
+	enum fault which = check_posted(&p);
+
+	*out = (struct launching_outcome){.step = LAUNCHING_TOOL};
+	if (!which)
+		which = check_state(&p);
+	if (!which)
+		which = find_platform(&p);
+	if (!which) {
+		out->rules = SPAN("state platform");
+		which = check_browser(&p);
+	}
+	if (which || out->step == LAUNCHING_STORAGE)
+		return which;
+	out->rules = SPAN("state platform browser");
+	which = directory_settings(gateway, cx, &p.settings);
+	if (!which)
+		which = check_token(&p);
+	if (!which) {
+		out->rules = SPAN("state platform browser signature");
+		which = check_rules(&p);
+	}
+	if (!which)
+		which = find_target(&p);
+	return which ? which : admit(&p);
+}

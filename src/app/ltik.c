@@ -1,0 +1,104 @@
+/* ltik.c - the token of one launch
+ *
+ * A JWT with {"launch": "<hour>.<nonce>", "iat": ..., "exp": ...}.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/ltik.h"
+
+#include <stdio.h>
+
+#include "app/gateway.h"
+#include "base/cx.h"
+#include "crypto/jws.h"
+#include "crypto/seal.h"
+#include "store/db.h"
+#include "json/jread.h"
+
+struct span
+ltik_write(struct gateway *gateway, struct cx *cx, struct launch_key key)
+{
+	struct span payload = arena_printf(cx->arena,
+	    "{\"launch\":\"%lld.%.*s\",\"iat\":%lld,\"exp\":%lld}",
+	    (long long)key.hour, SPAN_ARGS(key.nonce), (long long)cx->now,
+	    (long long)(cx->now + gateway->keep_launches));
+
+	return jws_write_own(cx, &gateway->ltik_secret, payload);
+}
+
+static enum fault
+refuse(struct cx *cx, const char *why)
+{
+	fault_tell(cx, FAULT_NOT_AUTHORIZED, "Invalid or expired ltik.");
+	snprintf(cx->note.detail, sizeof cx->note.detail, "ltik: %s", why);
+	return FAULT_NOT_AUTHORIZED;
+}
+
+static enum fault
+read_key(struct gateway *gateway, struct cx *cx, struct span ltik,
+    struct launch_key *out)
+{
+	const struct json_t *payload;
+	struct span bytes, name, hour;
+	int64_t expires_at = 0;
+
+	if (jws_read_own(cx, &gateway->ltik_secret, ltik, &bytes) ||
+	    jread_parse(cx, bytes, &payload) ||
+	    !jread_text(jread_member(payload, "launch"), &name) ||
+	    !jread_integer(jread_member(payload, "exp"), &expires_at))
+		return refuse(cx, "not one of ours");
+	if (expires_at <= cx->now)
+		return refuse(cx, "expired");
+	if (!span_next(&name, '.', &hour) ||
+	    !span_number(hour, INT64_MAX, &out->hour))
+		return refuse(cx, "malformed");
+	out->nonce = name;
+	return FAULT_NONE;
+}
+
+const char *
+ltik_seal_purpose(struct cx *cx, struct launch_key key)
+{
+	return arena_printf(cx->arena, "launch %.*s", SPAN_ARGS(key.nonce)).at;
+}
+
+struct find {
+	struct launch_key key;
+	int64_t since;
+	struct launch_row row;
+};
+
+static enum fault
+find_row(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct find *find = arg;
+	return launches_find(session, cx, find->key, find->since, &find->row);
+}
+
+enum fault
+ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
+    struct ltik_launch *out)
+{
+	struct find find = {.since = cx->now - gateway->keep_launches};
+	struct span claims;
+	enum fault which = read_key(gateway, cx, ltik, &find.key);
+
+	if (!which)
+		which = db_read(gateway->db, cx, find_row, &find);
+	if (which)
+		return which;
+	which =
+	    directory_find(gateway, cx, find.row.platform_id, &out->platform);
+	if (which == FAULT_PLATFORM_UNKNOWN ||
+	    (!which && !out->platform.active))
+		return refuse(cx, "its platform is gone or not active");
+	if (!which)
+		which = seal_read(cx, &gateway->secret,
+		    ltik_seal_purpose(cx, find.key), find.row.claims_sealed,
+		    &claims);
+	if (!which)
+		which = jread_parse(cx, claims, &out->claims);
+	if (!which)
+		out->row = find.row;
+	return which;
+}

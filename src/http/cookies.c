@@ -1,0 +1,46 @@
+/* cookies.c - cookies that come and the one that goes
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "http/cookies.h"
+
+#include "base/arena.h"
+
+static size_t
+find_in(struct span header, const char *name, struct span *values, size_t max)
+{
+	struct span part, key;
+	size_t count = 0;
+
+	while (count < max && span_next(&header, ';', &part)) {
+		struct span value = span_trim(part);
+		if (span_next(&value, '=', &key) && span_is(key, name) &&
+		    value.at)
+			values[count++] = value;
+	}
+	return count;
+}
+
+size_t
+cookies_find(const struct request *request, const char *name,
+    struct span *values, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (span_equal_nocase(request->headers[i].name, SPAN("Cookie")))
+			count += find_in(request->headers[i].value, name,
+			    values + count, max - count);
+	return count;
+}
+
+void
+cookies_set(struct arena *arena, struct response *response, const char *name,
+    struct span value, int life, bool secure)
+{
+	response_header(response, "Set-Cookie",
+	    arena_printf(arena, "%s=%.*s; Path=/; Max-Age=%d; HttpOnly%s", name,
+		SPAN_ARGS(value), life,
+		secure ? "; Secure; SameSite=None; Partitioned"
+		       : "; SameSite=Lax"));
+}

@@ -1,0 +1,31 @@
+/*
+ * cookies.h - cookies that come and the one that goes
+ *
+ * Layer  http
+ * Gives  the values of a cookie by name; a Set-Cookie for frames of others
+ * Owns   nothing: values point into the request
+ * Fails  never: what is malformed is not there
+ * Spec   RFC 6265, 4.2.1 (Cookie), 4.1.1 (Set-Cookie); RFC 6265bis
+ *        (SameSite, __Host-); CHIPS (Partitioned)
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef HTTP_COOKIES_H
+#define HTTP_COOKIES_H
+
+#include "http/response.h"
+
+struct arena;
+
+/* A browser may send one name twice: of its partition and without. Answers
+ * how many of at most max were found. */
+size_t cookies_find(const struct request *request, const char *name,
+    struct span *values, size_t max);
+
+/* secure: SameSite=None, Secure and Partitioned, so that it comes back in a
+ * frame on another site; name must begin with __Host-. Else a cookie for
+ * plain http, which frames of other sites do not get. */
+void cookies_set(struct arena *arena, struct response *response,
+    const char *name, struct span value, int life, bool secure);
+
+#endif

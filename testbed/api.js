@@ -2,9 +2,11 @@
 // The JSON API that the pages use.
 
 import { forPeople, toolForPeople } from './book.js';
+import { attemptForPeople, courseFor } from './launch_view.js';
 import { siteHosts } from './origins.js';
-import { profiles } from './profiles.js';
+import { findProfile, profiles } from './profiles.js';
 import { switchList } from './switches.js';
+import { addTool } from './tools.js';
 
 const json = (status, value) => ({
   status,
@@ -14,6 +16,8 @@ const json = (status, value) => ({
 });
 const wrong = (status, error) => json(status, { error });
 
+const roles = ['administrator', 'teacher', 'student'];
+
 function profileView(lms, profile) {
   const { config } = siteHosts(profile, '');
   return {
@@ -21,6 +25,8 @@ function profileView(lms, profile) {
     title: profile.title,
     host: config,
     page: `${lms.origins.origin(config)}/testbed/administrator.html`,
+    pages: Object.fromEntries(roles.map((role) =>
+      [role, `${lms.origins.origin(config)}/testbed/${role}.html`])),
     special: profile.special,
     words: profile.words,
     colour: profile.colour,
@@ -30,18 +36,44 @@ function profileView(lms, profile) {
   };
 }
 
-async function beginExchange(lms, request) {
+// A form of another site cannot send this type without being asked first.
+async function withBody(request, act) {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     return wrong(415, 'the body must be application/json');
   }
   try {
-    const { profile, ...options } = JSON.parse(request.body.toString('utf8'));
+    return await act(JSON.parse(request.body.toString('utf8')));
+  } catch (problem) {
+    return wrong(400, problem.message);
+  }
+}
+
+const beginExchange = (lms, request) =>
+  withBody(request, async ({ profile, ...options }) => {
     const exchange = await lms.begin(profile, options);
     return json(201, { ...forPeople(exchange), launchUrl: exchange.launchUrl,
       method: exchange.method, form: exchange.form, opens: exchange.opens,
       closeListener: exchange.closeListener });
+  });
+
+const beginLaunch = (lms, request) =>
+  withBody(request, async ({ tool, ...options }) =>
+    json(201, attemptForPeople(lms, await lms.launch(tool, options))));
+
+const addByHand = (lms, request) => withBody(request, (wish) =>
+  json(201, toolForPeople(addTool(lms, wish))));
+
+function showLaunch(lms, request, id) {
+  const attempt = lms.book.attempts.get(id);
+  return attempt ? json(200, attemptForPeople(lms, attempt))
+    : wrong(404, 'no such launch');
+}
+
+function showCourse(lms, request, name) {
+  try {
+    return json(200, courseFor(lms, findProfile(name)));
   } catch (problem) {
-    return wrong(400, problem.message);
+    return wrong(404, problem.message);
   }
 }
 
@@ -61,6 +93,10 @@ const routes = [
   }],
   ['GET', /^\/platforms$/, (lms) =>
     json(200, [...lms.book.tools.values()].map(toolForPeople))],
+  ['POST', /^\/platforms$/, addByHand],
+  ['GET', /^\/courses\/([\w.-]+)$/, showCourse],
+  ['POST', /^\/launches$/, beginLaunch],
+  ['GET', /^\/launches\/([\w-]+)$/, showLaunch],
   ['POST', /^\/platforms\/([\w@.-]+)\/activate$/, (lms, asked, id) => {
     const tool = lms.activate(id);
     return tool ? json(200, toolForPeople(tool))

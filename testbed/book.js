@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the testbed remembers: exchanges with every request in them, the tools
-// its LMSs hold, and which host and token belong to which exchange.
+// What the testbed remembers: exchanges and launches with every request in
+// them, the tools its LMSs hold, and which host, token or other handle belongs
+// to which exchange or launch.
 
 import { randomInt } from 'node:crypto';
 
@@ -11,6 +12,12 @@ export function makeBook() {
   const tokens = new Map();
   const counters = new Map();
   const strays = [];
+  const attempts = new Map();
+  const activities = new Map();
+  const handles = new Map();
+  const rings = new Map();
+  const fetches = new Map();
+  const nonces = new Set();
 
   const exchangesOf = (siteKey) =>
     [...exchanges.values()].filter((entry) => entry.siteKey === siteKey);
@@ -39,6 +46,7 @@ export function makeBook() {
 
   return {
     exchanges, tools, hosts, tokens, strays,
+    attempts, activities, handles, rings, fetches, nonces,
     exchangesOf, toolsOf, nextNumber, nextSerial, guess,
     addHosts(names, site) {
       for (const name of names) hosts.set(name, site);
@@ -84,14 +92,18 @@ function shorten(text, secrets) {
   return result.replace(secretMembers, '"$1"$2"$3\u2026"');
 }
 
+export function cutTexts(text, secrets) {
+  return shorten(text, secrets.filter((secret) =>
+    typeof secret === 'string' && secret.length > 12));
+}
+
 export function toolForPeople({ lastAnswer, ...tool }) {
   return tool;
 }
 
 export function forPeople(exchange) {
-  const secrets = [exchange.token.text, exchange.registrationToken]
-    .filter((text) => typeof text === 'string' && text.length > 12);
-  const clean = (text) => shorten(text, secrets);
+  const clean = (text) => cutTexts(text,
+    [exchange.token.text, exchange.registrationToken]);
   const cleanHeaders = (headers) => headers && Object.fromEntries(
     Object.entries(headers).map(([key, value]) => [key, clean(value)]));
   return {

@@ -2,7 +2,7 @@
 // Begins an exchange: what the LMS does when its administrator presses "add".
 
 import { randomBytes } from 'node:crypto';
-import { ELSEWHERE, movedHosts, siteHosts } from './origins.js';
+import { movedHosts, namesOfHosts, siteHosts } from './origins.js';
 import { findProfile } from './profiles.js';
 import { resolveSwitches } from './switches.js';
 import { fill, isObject } from './templates.js';
@@ -29,12 +29,8 @@ function issuerOf(lms, exchange, origins) {
 }
 
 function originNames(lms, exchange) {
-  const all = { ...exchange.hosts, ...movedHosts(exchange.hosts) };
-  const names = { elsewhere: lms.origins.origin(ELSEWHERE) };
-  for (const [name, hostname] of Object.entries(all)) {
-    names[name] = lms.origins.origin(hostname);
-    names[`bare:${name}`] = lms.origins.bare(hostname);
-  }
+  const names = namesOfHosts(lms.origins,
+    { ...exchange.hosts, ...movedHosts(exchange.hosts) });
   if (exchange.switches.issuer === 'path') names.config += BASE;
   return names;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brightspace reads the tool's key set while it registers the tool. Gives
-// null, or what was wrong with it.
+// Reads a tool's key set: Brightspace does while it registers the tool, and
+// every LMS when the tool returns content.
 
 import http from 'node:http';
 import https from 'node:https';
@@ -67,21 +67,28 @@ function keySetProblem({ status, text }) {
   return document.keys.map(keyProblem).find(Boolean) ?? null;
 }
 
-export async function fetchKeySet(lms, exchange, address) {
+// Reads it into the record of an exchange or a launch; gives {answer} or
+// {problem}.
+export async function readKeySet(lms, { requests }, address) {
   const record = {
     at: new Date(lms.clock()).toISOString(), from: 'lms', kind: 'key-set',
     method: 'GET', url: String(address), headers: {}, body: null,
     status: null, answerHeaders: null, answerBody: null, ms: null,
   };
-  exchange.requests.push(record);
+  requests.push(record);
   try {
     const answer = await get(lms, new URL(address));
     record.status = answer.status;
     record.answerHeaders = answer.headers;
     record.answerBody = answer.text;
-    return keySetProblem(answer);
+    return { answer };
   } catch (problem) {
     record.answerBody = `no answer: ${problem.message}`;
-    return `could not be read (${problem.message})`;
+    return { problem: `could not be read (${problem.message})` };
   }
+}
+
+export async function fetchKeySet(lms, exchange, address) {
+  const { answer, problem } = await readKeySet(lms, exchange, address);
+  return problem ?? keySetProblem(answer);
 }

@@ -43,3 +43,13 @@ export function hostnameOf(hostHeader) {
 export function isStartHost(hostname) {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
+
+// {{name}} and {{bare:name}} for each host.
+export function namesOfHosts(origins, hosts) {
+  const names = { elsewhere: origins.origin(ELSEWHERE) };
+  for (const [name, hostname] of Object.entries(hosts)) {
+    names[name] = origins.origin(hostname);
+    names[`bare:${name}`] = origins.bare(hostname);
+  }
+  return names;
+}

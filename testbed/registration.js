@@ -13,6 +13,7 @@ import {
   toolFrom, writeBody,
 } from './answers.js';
 import { fetchKeySet } from './key_set_fetch.js';
+import { endpointsOf } from './tools.js';
 
 function readBody(exchange, body) {
   const max = exchange.profileData.bodyMax;
@@ -50,6 +51,13 @@ async function rulesBroken(lms, exchange, request, names) {
   });
 }
 
+const endpointNames = ['authorization_endpoint', 'token_endpoint',
+  'jwks_uri'];
+
+const endpointsIn = (document) => Object.fromEntries(endpointNames
+  .filter((name) => typeof document[name] === 'string')
+  .map((name) => [name, document[name]]));
+
 function keepTool(lms, exchange, request, names) {
   const { after } = exchange.profileData;
   const old = exchange.update
@@ -73,10 +81,13 @@ function keepTool(lms, exchange, request, names) {
       exchange.switches.deployment === 'absent' ? null
         : newDeploymentId(exchange, number)),
     scopes: grantedScopes(exchange, request, scopesOf(exchange, names)),
+    base: exchange.base,
     state: old ? exchange.profileData.update.stateAfter ?? old.state
       : after.state,
     updates: old ? old.updates + 1 : 0,
   };
+  tool.endpoints = { ...endpointsOf(lms, tool),
+    ...endpointsIn(buildDocument(exchange, names)) };
   tool.spoken = spokenClientId(exchange, clientId, before?.client_id);
   lms.book.addTool(tool);
   return tool;

@@ -3,9 +3,12 @@
 // each LMS has its hosts, on which the same pages are under /testbed/.
 
 import { answerApi } from './api.js';
+import { authorizationAnswer } from './authorization.js';
 import { newRecord } from './book.js';
 import { accessProblem, configurationAnswer } from './configuration.js';
+import { contentReturnAnswer, launchReturnAnswer } from './deep_linking.js';
 import { namesOf } from './exchange.js';
+import { keySetAnswer } from './key_set.js';
 import { ELSEWHERE, hostnameOf, isStartHost } from './origins.js';
 import { answerPage } from './page_files.js';
 import { findProfile } from './profiles.js';
@@ -25,9 +28,12 @@ function pathFits(pattern, path) {
 
 function kindOf(profile, path) {
   const names = ['configuration', 'registration', 'keys', 'token',
-    'authorization'];
+    'authorization', 'contentReturn', 'launchReturn'];
   return names.find((name) => pathFits(profile.paths[name], path)) ?? 'other';
 }
+
+const siteKeyOf = ({ profile, site }) =>
+  site ? `${profile}@${site}` : profile;
 
 // Bearer, a token in the query, the key in Sakai's path or query, an id the
 // testbed put there itself, and only then the host.
@@ -43,7 +49,7 @@ function findExchange(lms, request, site, kind) {
   const named = exchanges.get(request.query.get('exchange'));
   if (named) return named;
   if (!site) return null;
-  const siteKey = site.site ? `${site.profile}@${site.site}` : site.profile;
+  const siteKey = siteKeyOf(site);
   const key = request.query.get('key') ?? /\/(\d+)$/.exec(request.path)?.[1];
   const byKey = lms.book.exchangesOf(siteKey).find((entry) =>
     entry.key === key);
@@ -89,6 +95,15 @@ function withoutBase(path) {
   return path.startsWith('/lms/') ? path.slice(4) : path;
 }
 
+// What belongs to launches rather than to a registration.
+const launchKinds = {
+  keys: (lms, siteKey, request, record) => keySetAnswer(lms, siteKey,
+    request, record, lms.origins.origin(ELSEWHERE)),
+  authorization: authorizationAnswer,
+  contentReturn: contentReturnAnswer,
+  launchReturn: launchReturnAnswer,
+};
+
 async function routeLms(lms, hostname, request, record) {
   const site = lms.book.hosts.get(hostname);
   if (hostname === ELSEWHERE) {
@@ -100,9 +115,9 @@ async function routeLms(lms, hostname, request, record) {
   const path = withoutBase(request.path);
   const kind = kindOf(findProfile(site.profile), path);
   record.kind = kind;
-  if (kind === 'keys') {
-    return { status: 200, headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(lms.keys.keySet) };
+  if (launchKinds[kind]) {
+    return launchKinds[kind](lms, siteKeyOf(site), { ...request, path },
+      record);
   }
   const exchange = kind === 'other' ? null
     : findExchange(lms, { ...request, path }, site, kind);

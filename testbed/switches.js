@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way in which an exchange can be made to differ from what its profile
-// does. A profile's own "switches" are the defaults; a started exchange's
-// switches are laid over them. The page and the README read this list.
+// Every way in which an exchange or a launch can be made to differ from what
+// its profile does. A profile's own "switches" are the defaults; those given
+// at the start are laid over them. The pages and the README read this list.
 
+import { keySetAnswers, keySetShapes } from './key_set.js';
 import { isObject, mergePatch } from './templates.js';
+import { signings } from './token_signing.js';
 
-const row = (group, name, about, values) => ({ group, name, about, values });
+const row = (group, name, about, values) =>
+  ({ group, name, about, values, of: 'registration' });
+const launchRow = (group, name, about, values) =>
+  ({ group, name, about, values, of: 'launch' });
 
 const broken = [
   'never-answers', 'stalls-after-headers', 'drips', 'closes', 'close-midway',
@@ -86,6 +91,63 @@ export const switchList = [
 
   row('End', 'closeListener', 'Whose close message counts',
     ['any', 'registration-origin']),
+
+  launchRow('Login', 'loginMethod', 'How the login is begun',
+    ['profile', 'GET', 'POST']),
+  launchRow('Login', 'loginDeployment', 'The deployment in the login',
+    ['profile', 'lti_deployment_id', 'deployment_id', 'both', 'none']),
+  launchRow('Login', 'loginClient', 'client_id in the login',
+    ['profile', 'present', 'absent']),
+  launchRow('Login', 'messageHint', 'Form of lti_message_hint',
+    ['profile', 'moodle', 'jwt', 'key', 'odd', 'long', 'none']),
+  launchRow('Login', 'storageTarget', 'lti_storage_target in the login',
+    ['profile', '_parent', 'post_message_forwarding', 'absent']),
+
+  launchRow('Authorization', 'authorizationRules',
+    'Whether the LMS checks the authorization request',
+    ['enforced', 'off']),
+  launchRow('Authorization', 'error', 'Answer with this error',
+    ['none', 'login_required', 'interaction_required', 'invalid_request',
+      'unauthorized_client', 'launch_no_longer_valid', 'access_denied']),
+  launchRow('Authorization', 'authorizationState', 'state in the answer',
+    ['echoed', 'absent', 'changed']),
+
+  launchRow('ID token', 'lifetime', 'Seconds from iat to exp', 'number'),
+  launchRow('ID token', 'audience', 'Form of aud',
+    ['profile', 'text', 'list', 'list-with-another', 'other', 'empty-list',
+      'number', 'object', 'absent']),
+  launchRow('ID token', 'azp', 'azp',
+    ['profile', 'present', 'absent', 'other']),
+  launchRow('ID token', 'nbf', 'nbf',
+    ['profile', 'present', 'absent', 'future']),
+  launchRow('ID token', 'email', 'The person\u2019s e-mail',
+    ['profile', 'present', 'absent', 'empty']),
+  launchRow('ID token', 'names', 'The person\u2019s names',
+    ['profile', 'present', 'absent']),
+  launchRow('ID token', 'subject', 'sub',
+    ['profile', 'absent', 'empty', 'long']),
+  launchRow('ID token', 'deploymentForm', 'Form of the deployment id',
+    ['profile', 'colon', 'absent', 'empty', 'long', 'number', 'new']),
+  launchRow('ID token', 'roles', 'The person\u2019s roles',
+    ['profile', 'none', 'absent', 'short', 'unknown', 'several']),
+  launchRow('ID token', 'claims', 'JSON merge patch (RFC 7396) on the claims',
+    'json'),
+  launchRow('ID token', 'setClaims',
+    'Claims set to exactly these values, null included', 'json'),
+  launchRow('ID token', 'header', 'JSON merge patch on the token\u2019s header',
+    'json'),
+  launchRow('ID token', 'sign', 'How it is signed', signings),
+  launchRow('ID token', 'kid',
+    'kid in its header: profile, none, unknown, or this text', 'text'),
+
+  launchRow('Key set', 'keySetShape', 'Form of the keys', keySetShapes),
+  launchRow('Key set', 'keySetAnswer', 'How the key set is answered',
+    [...keySetAnswers, ...broken]),
+  launchRow('Key set', 'keySetCache', 'Cache-Control of the key set', 'text'),
+
+  launchRow('Storage', 'storage', 'The LMS\u2019s storage for the tool',
+    ['profile', 'parent', 'frame', 'off', 'error', 'silent',
+      'wrong-origin']),
 ];
 
 const byName = new Map(switchList.map((entry) => [entry.name, entry]));
@@ -100,15 +162,24 @@ const defaults = {
   deployment: 'tool-configuration', clientId: 'profile',
   redirectUris: 'echoed', scope: 'granted', emptyObjects: 'object',
   extras: 'none', closeListener: 'any',
+  loginMethod: 'profile', loginDeployment: 'profile', loginClient: 'profile',
+  messageHint: 'profile', storageTarget: 'profile',
+  authorizationRules: 'enforced', error: 'none', authorizationState: 'echoed',
+  audience: 'profile', azp: 'profile', nbf: 'profile', email: 'profile',
+  names: 'profile', subject: 'profile', deploymentForm: 'profile',
+  roles: 'profile', sign: 'profile', kid: 'profile', storage: 'profile',
 };
 
-// issuer and clientId also take {literal: any JSON value}.
+// issuer and clientId also take {literal: any JSON value}; an error and a
+// storage target any text.
 const takesLiteral = new Set(['issuer', 'clientId']);
+const takesText = new Set(['error', 'storageTarget']);
 
 function checkSwitch(name, value) {
   const entry = byName.get(name);
   if (!entry) throw new Error(`unknown switch ${name}`);
   if (takesLiteral.has(name) && isObject(value) && 'literal' in value) return;
+  if (takesText.has(name) && typeof value === 'string') return;
   const fits = {
     text: () => typeof value === 'string',
     number: () => Number.isFinite(value),
@@ -127,3 +198,5 @@ export function resolveSwitches(profile, given = {}) {
   for (const [name, value] of Object.entries(wanted)) checkSwitch(name, value);
   return { profile: patched, switches: { ...defaults, ...wanted } };
 }
+
+export const isLaunchSwitch = (name) => byName.get(name)?.of === 'launch';

@@ -24,6 +24,21 @@ function fillText(text, names) {
   });
 }
 
+// As fill, but a text that is one name only becomes that name's value,
+// whatever its type, and a member whose value is absent is left out.
+export function fillValues(value, names) {
+  if (typeof value === 'string') {
+    const whole = /^\{\{([\w:.-]+)\}\}$/.exec(value);
+    return whole && whole[1] in names
+      ? names[whole[1]] : fillText(value, names);
+  }
+  if (Array.isArray(value)) return value.map((item) => fillValues(item, names));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value)
+    .map(([key, item]) => [key, fillValues(item, names)])
+    .filter(([, item]) => item !== undefined));
+}
+
 // RFC 7396: objects are merged, null removes, anything else replaces.
 export function mergePatch(target, patch) {
   if (!isObject(patch)) return patch;

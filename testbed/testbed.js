@@ -3,14 +3,21 @@
 // apart by host name. Tests import startTestbed; main.js starts it for people.
 
 import { randomBytes } from 'node:crypto';
+import { answerDirectly } from './authorization.js';
 import { makeBook } from './book.js';
 import { begin } from './exchange.js';
-import { makeKeys } from './keys.js';
+import {
+  changeKeySet, keySetDocument, keySetFetches, publishKey, ringOf, rotateKeys,
+} from './key_set.js';
+import { launch, tokenFor } from './launch.js';
 import { listen } from './listener.js';
 import { hostnameOf, makeOrigins, siteHosts } from './origins.js';
 import { profiles } from './profiles.js';
 import { route } from './routes.js';
 import { switchList } from './switches.js';
+import {
+  activitiesOf, addTool, findSite, findTool, newDeployment, ownActivity,
+} from './tools.js';
 
 // Pairs a gateway must be told of: hosts of LMSs whose issuer is elsewhere.
 // A self-hosted Canvas is not among them: only an administrator can vouch
@@ -22,12 +29,38 @@ export const issuerExceptions = [
   'developer.blackboard.localhost=https://blackboard.com',
 ].join(',');
 
+// The part of the object a test gets that is about launches.
+function launching(lms) {
+  const site = (wanted) => findSite(lms, wanted);
+  return {
+    addTool: (wish) => addTool(lms, wish),
+    tool: (wanted) => findTool(lms, wanted),
+    newDeployment: (tool) => newDeployment(findTool(lms, tool)),
+    launch: lms.launch,
+    token: (tool, options) => tokenFor(lms, tool, options),
+    attempt: (id) => lms.book.attempts.get(id) ?? null,
+    attempts: () => [...lms.book.attempts.values()],
+    activities: (tool) => {
+      ownActivity(lms, findTool(lms, tool));
+      return activitiesOf(lms, findTool(lms, tool));
+    },
+    rotateKeys: (wanted, options) => rotateKeys(lms, site(wanted), options),
+    publishKey: async (wanted, kind) =>
+      (await publishKey(lms, site(wanted), kind)).jwk,
+    changeKeySet: (wanted, changes) =>
+      changeKeySet(lms, site(wanted), changes),
+    keySetOf: async (wanted) =>
+      keySetDocument(await ringOf(lms, site(wanted))),
+    keySetFetches: (wanted) => [...keySetFetches(lms, site(wanted))],
+  };
+}
+
 export async function startTestbed({
   port = 0, host = '127.0.0.1', tls = null, toolUrl = '', toolCa,
   clock = Date.now,
 } = {}) {
   const lms = {
-    book: makeBook(), keys: await makeKeys(), clock, toolUrl, toolCa,
+    book: makeBook(), secret: randomBytes(32), clock, toolUrl, toolCa,
     held: new Set(), timers: new Set(), salt: randomBytes(4).toString('hex'),
   };
   const listener = await listen({ port, host, tls, lms, route });
@@ -46,6 +79,11 @@ export async function startTestbed({
   };
   lms.begin = (name, options) => begin(lms, name, options);
   lms.activate = activate;
+  lms.launch = async (tool, options) => {
+    const attempt = await launch(lms, tool, options);
+    attempt.answer = (request) => answerDirectly(lms, attempt, request);
+    return attempt;
+  };
 
   return {
     port: listener.port,
@@ -59,7 +97,7 @@ export async function startTestbed({
     platforms: () => [...lms.book.tools.values()],
     activate,
     strays: () => [...lms.book.strays],
-    keySet: lms.keys.keySet,
+    ...launching(lms),
     counts: () => ({ ...listener.counts(), held: lms.held.size }),
     release() {
       for (const response of lms.held) response.socket?.destroy();

@@ -5,6 +5,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import { ringOf } from './key_set.js';
 import { fill } from './templates.js';
 
 const letters =
@@ -34,7 +35,14 @@ const makers = {
   hs256: (lms, exchange, times) => signed(lms, exchange, times, 'HS256'),
 };
 
-function signed(lms, exchange, { iat, exp }, alg) {
+async function ownKey(lms, { siteKey }) {
+  const { kid, privateKey: key, publicKey } =
+    (await ringOf(lms, siteKey)).current;
+  return { kid, key, publicKey };
+}
+
+// RS256 with the LMS's own key, HS256 with a secret of it.
+async function signed(lms, exchange, { iat, exp }, alg) {
   const { claims, updateClaims } = exchange.profileData.token;
   const update = exchange.update;
   const names = {
@@ -48,9 +56,11 @@ function signed(lms, exchange, { iat, exp }, alg) {
     client: update?.client_id ?? '',
   };
   const body = fill({ ...claims, ...(update ? updateClaims : {}) }, names);
-  const key = alg === 'RS256' ? lms.keys.privateKey : lms.keys.sharedSecret;
+  const { kid, key, publicKey } = alg === 'RS256'
+    ? await ownKey(lms, exchange) : { key: lms.secret };
+  exchange.tokenKeys = { rs256: publicKey, hs256: lms.secret };
   return new SignJWT({ ...body, iat, exp })
-    .setProtectedHeader({ typ: 'JWT', alg, kid: lms.keys.kid })
+    .setProtectedHeader({ typ: 'JWT', alg, ...(kid ? { kid } : {}) })
     .sign(key);
 }
 
@@ -68,8 +78,7 @@ export async function mintToken(lms, exchange) {
   };
 }
 
-async function signatureHolds(lms, token) {
-  const key = { rs256: lms.keys.publicKey, hs256: lms.keys.sharedSecret };
+async function signatureHolds(lms, { token, tokenKeys: key = {} }) {
   if (!key[token.form]) return true;
   const currentDate = new Date(lms.clock());
   try {
@@ -88,7 +97,7 @@ export async function tokenProblem(lms, exchange, given) {
   if (given !== token.text || exchange.switches.tokenFault === 'foreign') {
     return 'token-invalid';
   }
-  if (!(await signatureHolds(lms, token))) return 'token-invalid';
+  if (!(await signatureHolds(lms, exchange))) return 'token-invalid';
   if (lms.clock() / 1000 > token.expiresAt) return 'token-expired';
   if (token.uses > 0 && !exchange.update) return 'token-used';
   return null;

@@ -67,16 +67,17 @@ without_zeros(struct span bytes)
 	return bytes;
 }
 
+/* Of a number without zeros in front. */
 static size_t
 bits_of(struct span bytes)
 {
-	size_t bits = bytes.length * 8;
+	size_t bits = 0;
 
 	if (!bytes.length)
 		return 0;
-	for (unsigned top = (unsigned char)*bytes.at; top < 0x80; top <<= 1)
-		bits--;
-	return bits;
+	for (unsigned top = (unsigned char)*bytes.at; top; top >>= 1)
+		bits++;
+	return bits + (bytes.length - 1) * 8;
 }
 
 static bool
@@ -173,7 +174,9 @@ load_ec(const struct curve *curve, struct span x, struct span y)
 }
 
 /* On these curves every point but infinity has the group's order (cofactor
- * 1), so that the quick check is the whole one. It costs 5 us, not 600. */
+ * 1), so that the quick check is the whole one. It costs 5 us, not 600.
+ * OpenSSL 3.0 refuses a point off the curve when it is loaded; that is not
+ * promised anywhere. */
 static bool
 is_on_curve(EVP_PKEY *key)
 {

@@ -286,7 +286,7 @@ config_gateway(
     struct cx *cx, const struct config *config, struct gateway_options *out)
 {
 	struct span bad;
-	unsigned days, hours, skew;
+	unsigned days = 0, hours = 0, skew = 0;
 
 	*out = (struct gateway_options){
 	    .store = config->values[CONFIG_STORE],

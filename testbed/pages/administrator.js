@@ -2,6 +2,7 @@
 // The administrator's page: begins a registration, opens the tool as this LMS
 // does, waits for the close message by this LMS's rule, shows what came of it.
 
+import { byHand } from './by_hand.js';
 import { api, el, toolsTable } from './common.js';
 import { failedResult, registeredResult, showRequests } from
   './exchange_view.js';
@@ -217,7 +218,8 @@ async function begin() {
     return;
   }
   dress(page.profile, settings);
-  $('switches').replaceChildren(...switchForm(switches));
+  $('switches').replaceChildren(...switchForm(
+    switches.filter((entry) => entry.of === 'registration')));
   $('misbehave').addEventListener('input', () => {
     const count = countChanged($('switches'));
     $('changed').textContent = count ? `(${count} changed)` : '';
@@ -227,6 +229,8 @@ async function begin() {
   $('cancel').addEventListener('click', () =>
     finish('Closed by the administrator.'));
   window.addEventListener('message', heard);
+  const { origin } = new URL(settings.toolUrl || location.href);
+  byHand($('by-hand-holder'), page.profile, origin, showTools);
   await showTools();
 }
 

@@ -7,7 +7,10 @@ function card(profile) {
   const item = el('li', { class: 'card' },
     el('h2', {}, el('a', { href: profile.page }, profile.title)),
     el('ul', {}, ...profile.special.map((text) => el('li', {}, text))),
-    el('p', { class: 'host' }, profile.host));
+    el('p', { class: 'host' }, profile.host),
+    el('p', { class: 'roles' }, ...Object.entries(profile.pages).map(
+      ([role, href]) => el('a', { href,
+        'aria-label': `${role} of ${profile.title}` }, role))));
   item.style.setProperty('--lms', profile.colour);
   return item;
 }

@@ -15,10 +15,12 @@
 
 #include "base/span.h"
 #include "first_answer.h"
+#include "launches.h"
 #include "measure.h"
 
 struct wish {
 	struct plan plan;
+	struct launches_plan launches; /* key_file NULL: none */
 	char authority[128];
 	const char *disk;
 	bool first_answer;
@@ -28,6 +30,10 @@ static const char usage[] =
     "usage: load --target http://127.0.0.1:PORT/PATH [--lms-port PORT]\n"
     "            [--concurrency N] [--count N | --seconds N] [--warm N]\n"
     "            [--stuck N] [--pid GATEWAY] [--json]\n"
+    "       load --target http://127.0.0.1:PORT/LOGIN --key PEM\n"
+    "            --post PATH --issuer URL --client ID --launch-url URL\n"
+    "            [--refused] [--concurrency N] [--count N] [--pid TOOL]\n"
+    "            [--json]: launches\n"
     "       load --disk FOLDER\n"
     "       load --target URL --first-answer -- PROGRAM ARGUMENT...\n";
 
@@ -43,6 +49,12 @@ static const struct option options[] = {
     {"json", no_argument, NULL, 'j'},
     {"disk", required_argument, NULL, 'd'},
     {"first-answer", no_argument, NULL, 'f'},
+    {"key", required_argument, NULL, 'K'},
+    {"post", required_argument, NULL, 'P'},
+    {"issuer", required_argument, NULL, 'I'},
+    {"client", required_argument, NULL, 'C'},
+    {"launch-url", required_argument, NULL, 'U'},
+    {"refused", no_argument, NULL, 'R'},
     {0},
 };
 
@@ -75,6 +87,46 @@ read_target(struct wish *wish, const char *url)
 }
 
 static bool
+read_launch_option(struct launches_plan *plan, int letter)
+{
+	switch (letter) {
+	case 'K':
+		plan->key_file = optarg;
+		return true;
+	case 'P':
+		plan->post_path = optarg;
+		return true;
+	case 'I':
+		plan->issuer = optarg;
+		return true;
+	case 'C':
+		plan->client_id = optarg;
+		return true;
+	case 'U':
+		plan->launch_url = optarg;
+		return true;
+	case 'R':
+		plan->refused = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+run_launches(struct wish *wish)
+{
+	struct launches_plan *plan = &wish->launches;
+
+	plan->target = wish->plan.target;
+	plan->concurrency = wish->plan.concurrency;
+	plan->count = wish->plan.count;
+	plan->pid = wish->plan.pid;
+	plan->json = wish->plan.json;
+	return launches_run(plan);
+}
+
+static bool
 read_option(struct wish *wish, int letter)
 {
 	struct plan *plan = &wish->plan;
@@ -89,9 +141,11 @@ read_option(struct wish *wish, int letter)
 		wish->disk = optarg;
 		return true;
 	case 'j':
-		return plan->json = true;
+		plan->json = true;
+		return true;
 	case 'f':
-		return wish->first_answer = true;
+		wish->first_answer = true;
+		return true;
 	case 'l':
 		plan->lms_port = (unsigned)number;
 		return is_number;
@@ -114,7 +168,7 @@ read_option(struct wish *wish, int letter)
 		plan->pid = (int)number;
 		return number > 0;
 	default:
-		return false;
+		return read_launch_option(&wish->launches, letter);
 	}
 }
 
@@ -137,6 +191,10 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+	if (wish.launches.key_file && wish.launches.post_path &&
+	    wish.launches.issuer && wish.launches.client_id &&
+	    wish.launches.launch_url)
+		return run_launches(&wish);
 	if (!wish.disk && !wish.first_answer)
 		return measure_run(&wish.plan);
 	printf("%.3f\n",

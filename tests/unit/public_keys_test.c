@@ -636,6 +636,18 @@ takes_any_kid_where_none_was_given(void **state)
 
 /* --- PEM ----------------------------------------------------------------- */
 
+static EVP_PKEY *
+pss_key(struct cx *cx)
+{
+	EVP_PKEY_CTX *work = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *key = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(work), 1);
+	assert_int_equal(EVP_PKEY_generate(work, &key), 1);
+	EVP_PKEY_CTX_free(work);
+	return lms_key_owned(cx, key);
+}
+
 static void
 reads_pem(void **state)
 {
@@ -662,6 +674,7 @@ reads_pem(void **state)
 	    {"cut", span_first(pem, pem.length / 2), false},
 	    {"private", lms_key_pem(&cx, rsa, true), false},
 	    {"EC", lms_key_pem(&cx, lms.keys[JWS_ES256], false), false},
+	    {"RSA for PSS alone", lms_key_pem(&cx, pss_key(&cx), false), false},
 	    {"A32 e of 1",
 		lms_key_pem(&cx, lms_key_of(&cx, n, SPAN("\1")), false), false},
 	    {"A32 e even",

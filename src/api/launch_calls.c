@@ -15,6 +15,7 @@
 #include "http/response.h"
 #include "lti/launch_state.h"
 #include "lti/names.h"
+#include "lti/web_url.h"
 #include "pages/launch_pages.h"
 #include "json/jread.h"
 
@@ -262,6 +263,19 @@ answer_login(struct call *call, const struct login *login)
 	return answer_page(call, login);
 }
 
+bool
+login_is_quick(struct call *call)
+{
+	struct login login = {.outcome = {.platform_id = SPAN("")}};
+	const struct login_request *request = &login.request;
+
+	return !form_read(call->cx, call->request->query, &call->query) &&
+	       !read_login(call, &login) &&
+	       !login_request_check(call->cx, request) &&
+	       directory_knows(call->gateway, call->cx, request->issuer,
+		   request->client_id);
+}
+
 enum fault
 login_call(struct call *call)
 {
@@ -366,6 +380,19 @@ answer_launch(struct call *call, const struct launching_args *args,
 	}
 }
 
+/* Who posts this? Browsers say so by Sec-Fetch-Site; those that do not, by
+ * Origin, which our page lets them send (launch_page_fetch). */
+static bool
+is_from_own_page(struct call *call)
+{
+	struct span site = request_header(call->request, "Sec-Fetch-Site");
+	struct span origin = request_header(call->request, "Origin");
+
+	if (site.at)
+		return span_is(site, "same-origin");
+	return span_equal(origin, web_url_origin(call->gateway->public_url));
+}
+
 static enum fault
 launch(struct call *call, struct launching_args *args,
     struct launching_outcome *outcome)
@@ -376,6 +403,7 @@ launch(struct call *call, struct launching_args *args,
 		return which;
 	args->cookie_count = cookies_find(call->request,
 	    cookie_name(call->gateway), args->cookies, LAUNCHING_COOKIES);
+	args->from_own_page = is_from_own_page(call);
 	return launching_run(call->gateway, call->cx, args, outcome);
 }
 

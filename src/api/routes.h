@@ -41,6 +41,10 @@ struct route {
 extern const struct route routes[];
 extern const size_t route_count;
 
+/* Whether login_call will neither wait for the store nor write to it: what is
+ * asked is well-formed, and of a platform that is in memory. */
+bool login_is_quick(struct call *call);
+
 #define ROUTE(method, path, handler, ...) route_handler handler;
 #include "api/routes.def"
 #undef ROUTE

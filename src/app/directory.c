@@ -28,7 +28,7 @@
 #define uthash_free(block, size) memory_give_back(block)
 #include <uthash.h>
 
-enum { LOOK_EVERY_MS = 1000, MESSAGES_MAX = 4000 };
+enum { LOOK_EVERY_MS = 1000, MARGIN_MS = 20, MESSAGES_MAX = 4000 };
 
 struct entry {
 	struct arena *arena; /* of all its texts */
@@ -102,6 +102,24 @@ look_for_changes(struct gateway *gateway, struct cx *cx)
 		forget(directory);
 	}
 	return FAULT_NONE;
+}
+
+/* A change is on its way to the disk: who asks now asks the store, or one
+ * answer could be older than the one before. */
+static bool
+is_changing(const struct directory *directory)
+{
+	return directory->touched & 1;
+}
+
+/* Nothing changed since what was read at epoch was read. */
+static bool
+still_holds(struct gateway *gateway, uint64_t epoch)
+{
+	const struct directory *directory = gateway->directory;
+
+	return epoch == directory->epoch && !is_changing(directory) &&
+	       directory->touched == db_touched(gateway->db);
 }
 
 /* --- keeping ------------------------------------------------------------- */
@@ -255,7 +273,9 @@ find(struct gateway *gateway, struct cx *cx, struct question *question,
 	pthread_mutex_lock(&directory->lock);
 	enum fault which = look_for_changes(gateway, cx);
 	uint64_t epoch = directory->epoch;
-	struct entry *entry = which ? NULL : find_kept(directory, cx, question);
+	struct entry *entry = which || is_changing(directory)
+				  ? NULL
+				  : find_kept(directory, cx, question);
 	if (entry)
 		lend(cx, entry, out);
 	pthread_mutex_unlock(&directory->lock);
@@ -269,7 +289,7 @@ find(struct gateway *gateway, struct cx *cx, struct question *question,
 		return which;
 	*out = summary(cx, &question->row);
 	pthread_mutex_lock(&directory->lock);
-	if (epoch == directory->epoch)
+	if (still_holds(gateway, epoch))
 		keep(directory, out);
 	pthread_mutex_unlock(&directory->lock);
 	return FAULT_NONE;
@@ -293,6 +313,24 @@ directory_find_pair(struct gateway *gateway, struct cx *cx, struct span issuer,
 	return find(gateway, cx, &question, out);
 }
 
+bool
+directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
+    struct span client_id)
+{
+	struct directory *directory = gateway->directory;
+	const struct question question = {
+	    .issuer = issuer, .client_id = client_id};
+
+	pthread_mutex_lock(&directory->lock);
+	bool fresh = still_holds(gateway, directory->epoch) &&
+		     clock_monotonic_ms() + MARGIN_MS < directory->look_ms;
+	const struct entry *entry =
+	    fresh ? find_kept(directory, cx, &question) : NULL;
+	bool knows = entry && entry->platform.active && directory->settings;
+	pthread_mutex_unlock(&directory->lock);
+	return knows;
+}
+
 enum fault
 directory_settings(
     struct gateway *gateway, struct cx *cx, const struct json_t **out)
@@ -303,7 +341,7 @@ directory_settings(
 	pthread_mutex_lock(&directory->lock);
 	enum fault which = look_for_changes(gateway, cx);
 	uint64_t epoch = directory->epoch;
-	if (!which && directory->settings) {
+	if (!which && directory->settings && !is_changing(directory)) {
 		settings = directory->settings;
 		jread_borrow(cx, settings);
 	}
@@ -311,7 +349,8 @@ directory_settings(
 	if (!which && !settings) {
 		which = tool_find(gateway, cx, &settings);
 		pthread_mutex_lock(&directory->lock);
-		if (!which && !directory->settings && epoch == directory->epoch)
+		if (!which && !directory->settings &&
+		    still_holds(gateway, epoch))
 			directory->settings = jread_keep(settings);
 		pthread_mutex_unlock(&directory->lock);
 	}

@@ -48,6 +48,11 @@ enum fault directory_find_pair(struct gateway *gateway, struct cx *cx,
     struct span issuer, struct span client_id,
     struct directory_platform *out) MUST_USE;
 
+/* This platform and the settings are in memory, it is active, and nothing has
+ * to be asked of the store: a moment later too, but for bad luck. */
+bool directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
+    struct span client_id);
+
 /* As tool_find. */
 enum fault directory_settings(
     struct gateway *gateway, struct cx *cx, const struct json_t **out) MUST_USE;

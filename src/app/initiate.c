@@ -67,7 +67,7 @@ initiate_login(struct gateway *gateway, struct cx *cx,
 	    browser->cookie.length ? browser->cookie : random_secret(cx);
 	const struct launch_state state = {
 	    .issued_at = cx->now,
-	    .chance = random_id(cx),
+	    .chance = random_sortable(cx),
 	    .platform_id = platform.id,
 	    .browser_hash = launch_state_hash(cx, out->browser_secret),
 	    .storage_target = out->step == INITIATE_STORAGE

@@ -48,6 +48,10 @@ enum fault initiate_login(struct gateway *gateway, struct cx *cx,
     const struct login_request *request, const struct initiate_browser *browser,
     struct initiate_outcome *out) MUST_USE;
 
+/* How much of a state's chance tells the time: random_sortable. What makes
+ * the state unguessable is its MAC, and the browser's secret. */
+enum { INITIATE_TIME_LENGTH = 15 };
+
 /* Under which name the LMS's frame keeps the secret of a state. */
 struct span initiate_storage_key(struct cx *cx, struct span chance);
 

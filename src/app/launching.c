@@ -28,6 +28,7 @@ struct passage {
 	struct launch_state state;
 	struct directory_platform platform;
 	const struct json_t *settings, *claims;
+	struct span nonce;   /* of the state */
 	struct span payload; /* the claims as they were signed */
 	struct launch launch;
 	struct launch_target target;
@@ -44,9 +45,9 @@ check_posted(struct passage *p)
 	if (args->error.length)
 		return fault_tell(p->cx, FAULT_LOGIN_REFUSED_BY_LMS,
 		    "The LMS did not sign the person in: %.*s%s%.*s",
-		    SPAN_ARGS(span_first(args->error, 100)),
+		    SPAN_ARGS(span_cut(args->error, 100)),
 		    args->error_description.length ? ", " : "",
-		    SPAN_ARGS(span_first(args->error_description, 300)));
+		    SPAN_ARGS(span_cut(args->error_description, 300)));
 	if (args->id_token.length == 0)
 		return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
 		    "The launch has no id_token. This address is meant to be "
@@ -61,8 +62,13 @@ check_posted(struct passage *p)
 static enum fault
 check_state(struct passage *p)
 {
-	return launch_state_read(
+	enum fault which = launch_state_read(
 	    p->cx, &p->gateway->state_secret, p->args->state, &p->state);
+
+	if (!which)
+		p->nonce = launch_state_nonce(
+		    p->cx, &p->gateway->nonce_secret, p->args->state);
+	return which;
 }
 
 static enum fault
@@ -91,13 +97,17 @@ holds(struct passage *p, struct span secret)
 		   launch_state_hash(p->cx, secret), p->state.browser_hash);
 }
 
+/* The secret in the form counts only where it was put into the LMS's frame,
+ * and when our own page posts it: else somebody could post a launch of their
+ * own, with their own secret, from a stranger's browser. */
 static bool
 is_bound(struct passage *p)
 {
 	for (size_t i = 0; i < p->args->cookie_count; i++)
 		if (holds(p, p->args->cookies[i]))
 			return true;
-	return holds(p, p->args->browser);
+	return p->state.storage_target.length && p->args->from_own_page &&
+	       holds(p, p->args->browser);
 }
 
 static enum fault
@@ -139,8 +149,7 @@ check_token(struct passage *p)
 		    p->gateway->key_sets, p->cx, &source, &jws, &fetched);
 	if (!which && jread_parse(p->cx, jws.payload, &p->claims))
 		which = fault(p->cx, FAULT_JWT_MALFORMED,
-		    "the token's payload is no JSON: %s",
-		    arena_printf(p->cx->arena, "%s", p->cx->note.detail).at);
+		    "the token's payload is no JSON");
 	if (!which && !jread_is_object(p->claims))
 		which = fault(p->cx, FAULT_JWT_MALFORMED,
 		    "the token's payload is no JSON object");
@@ -156,8 +165,7 @@ check_rules(struct passage *p)
 	const struct launch_facts facts = {
 	    .issuer = p->platform.issuer,
 	    .client_id = p->platform.client_id,
-	    .nonce = launch_state_nonce(
-		p->cx, &p->gateway->nonce_secret, p->args->state),
+	    .nonce = p->nonce,
 	    .skew = p->gateway->clock_skew,
 	    .messages = p->platform.messages,
 	    .deep_linking = !span_is(deep_linking, "off"),
@@ -197,8 +205,12 @@ static enum fault
 admit(struct passage *p)
 {
 	struct cx *cx = p->cx;
+	/* The time of the login stands first: neighbours in time are
+	 * neighbours in the index. */
 	const struct launch_key key = {p->state.issued_at / 3600,
-	    launch_state_nonce(cx, &p->gateway->nonce_secret, p->args->state)};
+	    arena_printf(cx->arena, "%.*s%.*s",
+		SPAN_ARGS(span_first(p->state.chance, INITIATE_TIME_LENGTH)),
+		SPAN_ARGS(p->nonce))};
 	const struct admission admission = {
 	    .key = key,
 	    .platform = &p->platform,

@@ -35,6 +35,7 @@ struct launching_args {
 	struct span cookies[LAUNCHING_COOKIES];
 	size_t cookie_count;
 	struct span browser; /* the same, out of the LMS's frame */
+	bool from_own_page;  /* the browser says that our page posted it */
 	struct span client;  /* address */
 };
 

@@ -155,19 +155,29 @@ arena_cstr(struct arena *arena, struct span text)
 	return arena_copy(arena, text).at;
 }
 
+/* Written where it will stand, when there is room; else measured first. */
 struct span
 arena_printf(struct arena *arena, const char *format, ...)
 {
+	struct block *block = arena->newest;
+	size_t room = block->size - block->used;
+	char *text = (char *)block->bytes + block->used;
 	va_list args, again;
 
 	va_start(args, format);
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, args);
+	int length = vsnprintf(text, room, format, args);
 	va_end(args);
 	if (length < 0)
 		abort();
-	char *text = arena_take(arena, (size_t)length + 1);
-	vsnprintf(text, (size_t)length + 1, format, again);
+	if ((size_t)length < room) {
+		arena_take(arena, (size_t)length + 1);
+	} else {
+		/* What was cut off there is not zeroed memory any more. */
+		memset(text, 0, room);
+		text = arena_take(arena, (size_t)length + 1);
+		vsnprintf(text, (size_t)length + 1, format, again);
+	}
 	va_end(again);
 	return span_from(text, (size_t)length);
 }

@@ -40,6 +40,14 @@ clock_now(void)
 }
 
 int64_t
+clock_now_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec + offset()) * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t
 clock_monotonic_ms(void)
 {
 	struct timespec now;

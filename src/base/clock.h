@@ -2,8 +2,7 @@
  * clock.h - the only place that asks what time it is
  *
  * Layer  base
- * Gives  wall time in seconds since the epoch, monotonic milliseconds, and
- *        times as text
+ * Gives  wall time since the epoch, monotonic milliseconds, times as text
  * Owns   nothing
  * Fails  never
  *
@@ -18,6 +17,7 @@
 #include <stdint.h>
 
 int64_t clock_now(void);
+int64_t clock_now_us(void); /* the same in microseconds */
 int64_t clock_monotonic_ms(void);
 
 enum { CLOCK_TEXT_SIZE = 25 };

@@ -9,16 +9,21 @@
 #include "base/clock.h"
 
 /* No vowels and no look-alikes: read aloud on the telephone, and never a
- * word. 26 characters: 10 of them are 47 bits, a label and not a secret. */
-static const char reference_letters[] = "bcdfghjkmnpqrstvwxz2345679";
+ * word. A label and not a secret: the first half tells the time, in steps of
+ * a twentieth of a second that come again after a week, so that neighbours in
+ * time are neighbours in the index; the second half is 23 bits of chance. */
+static const char reference_letters[] = "234579bcdfghjkmnpqrstvwxz6";
 
 static void
 make_reference(struct cx *cx)
 {
 	unsigned char bytes[CX_REFERENCE_LENGTH];
+	int64_t step = clock_now_us() / 50000;
 
 	cx->random(bytes, sizeof bytes);
-	for (int i = 0; i < CX_REFERENCE_LENGTH; i++)
+	for (int i = CX_REFERENCE_LENGTH / 2; i-- > 0; step /= 26)
+		cx->reference[i] = reference_letters[step % 26];
+	for (int i = CX_REFERENCE_LENGTH / 2; i < CX_REFERENCE_LENGTH; i++)
 		cx->reference[i] = reference_letters[bytes[i] % 26];
 }
 

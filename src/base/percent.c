@@ -57,6 +57,10 @@ static bool
 is_text(const unsigned char *at, size_t length)
 {
 	for (size_t i = 0; i < length;) {
+		if (at[i] && at[i] < 0x80) {
+			i++;
+			continue;
+		}
 		size_t size = utf8_length(at[i]);
 		if (size == 0 || size > length - i)
 			return false;
@@ -70,14 +74,31 @@ is_text(const unsigned char *at, size_t length)
 	return true;
 }
 
+/* How much at the beginning stands for itself. */
+static size_t
+plain_length(struct span text, enum percent_kind kind)
+{
+	const char *escape =
+	    text.length ? memchr(text.at, '%', text.length) : NULL;
+	size_t length = escape ? (size_t)(escape - text.at) : text.length;
+	const char *plus = kind == PERCENT_FORM && length
+			       ? memchr(text.at, '+', length)
+			       : NULL;
+
+	return plus ? (size_t)(plus - text.at) : length;
+}
+
 bool
 percent_decode(struct arena *arena, struct span text, enum percent_kind kind,
     struct span *out)
 {
 	char *decoded = arena_take(arena, text.length + 1);
-	size_t length = 0;
+	size_t length = plain_length(text, kind);
 
-	for (size_t i = 0; i < text.length; i++) {
+	/* Tokens have kilobytes and nothing to decode. */
+	if (length)
+		memcpy(decoded, text.at, length);
+	for (size_t i = length; i < text.length; i++) {
 		char c = text.at[i];
 		if (c == '+' && kind == PERCENT_FORM)
 			c = ' ';

@@ -42,6 +42,16 @@ is_blank(char c)
 }
 
 struct span
+span_cut(struct span text, size_t max)
+{
+	if (text.length <= max)
+		return text;
+	while (max && ((unsigned char)text.at[max] & 0xc0) == 0x80)
+		max--;
+	return span_first(text, max);
+}
+
+struct span
 span_trim(struct span whole)
 {
 	while (whole.length && is_blank(*whole.at)) {

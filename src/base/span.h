@@ -30,6 +30,8 @@ struct span span_of(const char *text); /* our own text, ended by NUL */
 struct span span_from(const void *at, size_t length);
 struct span span_from_offset(struct span whole, size_t offset);
 struct span span_first(struct span whole, size_t length);
+/* At most max bytes of UTF-8, and no half of a character. */
+struct span span_cut(struct span text, size_t max);
 struct span span_trim(struct span whole); /* blanks and tabs at both ends */
 
 bool span_is(struct span a, const char *text);

@@ -7,9 +7,9 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,14 +38,45 @@ digest_text(struct cx *cx, struct span bytes)
 	return span_from(text, (size_t)2 * DIGEST_SIZE);
 }
 
+/* What is fetched by name is fetched once: it takes longer than the hash. */
+static EVP_MAC_CTX *hmac_template;
+static EVP_KDF *hkdf;
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+
+static void
+fetch(void)
+{
+	char name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+	    OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+	hmac_template = EVP_MAC_CTX_new(mac);
+	hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	EVP_MAC_free(mac);
+	if (!hmac_template || !hkdf ||
+	    EVP_MAC_CTX_set_params(hmac_template, params) != 1)
+		abort();
+}
+
 void
 digest_hmac(const struct secret *secret, struct span bytes,
     unsigned char out[DIGEST_SIZE])
 {
-	if (!HMAC(EVP_sha256(), secret->bytes, sizeof secret->bytes,
-		(const unsigned char *)(bytes.at ? bytes.at : ""), bytes.length,
-		out, NULL))
+	size_t length;
+
+	pthread_once(&fetched, fetch);
+	EVP_MAC_CTX *work = EVP_MAC_CTX_dup(hmac_template);
+	if (!work ||
+	    EVP_MAC_init(work, secret->bytes, sizeof secret->bytes, NULL) !=
+		1 ||
+	    EVP_MAC_update(
+		work, (const unsigned char *)bytes.at, bytes.length) != 1 ||
+	    EVP_MAC_final(work, out, &length, DIGEST_SIZE) != 1)
 		abort();
+	EVP_MAC_CTX_free(work);
 }
 
 void
@@ -65,14 +96,12 @@ digest_derive(
 		OSSL_KDF_PARAM_INFO, info, length),
 	    OSSL_PARAM_construct_end(),
 	};
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	EVP_KDF_CTX *work = EVP_KDF_CTX_new(kdf);
-
+	pthread_once(&fetched, fetch);
+	EVP_KDF_CTX *work = EVP_KDF_CTX_new(hkdf);
 	if (!work ||
 	    EVP_KDF_derive(work, out->bytes, sizeof out->bytes, params) != 1)
 		abort();
 	EVP_KDF_CTX_free(work);
-	EVP_KDF_free(kdf);
 	memory_give_back(info);
 	OPENSSL_cleanse(&key, sizeof key);
 }

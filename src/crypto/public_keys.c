@@ -115,8 +115,7 @@ static bool
 is_named(const struct public_keys *keys, const struct public_key *key,
     struct span kid)
 {
-	return !kid.length || keys->any_kid ||
-	       span_equal(jws_key_kid(key), kid);
+	return keys->any_kid || span_equal(jws_key_kid(key), kid);
 }
 
 static enum fault

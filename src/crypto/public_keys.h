@@ -46,9 +46,9 @@ void public_keys_close(struct public_keys *keys); /* NULL is fine */
 size_t public_keys_count(const struct public_keys *keys, size_t *left_out);
 
 /* The one key that has this kid and fits the algorithm (type, curve, and alg
- * where the key names one). Without a kid: the only key that fits. Two that
- * fit are none. In a set of one that was read from PEM or from a JWK without
- * kid, any kid will do. */
+ * where the key names one). Two that fit are none. A token without a kid means
+ * a key without one: LTI's certification wants the others refused. In a set of
+ * one that was read from PEM or from a JWK without kid, any kid will do. */
 enum fault public_keys_find(struct cx *cx, const struct public_keys *keys,
     struct span kid, enum jws_algorithm algorithm,
     const struct public_key **out) MUST_USE;

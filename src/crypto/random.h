@@ -24,7 +24,8 @@ void random_bytes(void *bytes, size_t length);
 struct span random_id(struct cx *cx);
 /* 256 bits as 43 characters: for what opens something. */
 struct span random_secret(struct cx *cx);
-/* Sorts by the second: 10 hex digits of time, 12 of chance. */
+/* Sorts by time: 10 hex digits of cx->now, 5 of the microseconds since, 7 of
+ * chance. */
 struct span random_sortable(struct cx *cx);
 
 #endif

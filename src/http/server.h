@@ -27,8 +27,8 @@ struct server;
 /* The application behind the server. */
 struct http_app {
 	void *state;
-	/* Nothing in it waits: may run on the loop. */
-	bool (*is_quick)(void *state, const struct request *request);
+	/* Nothing in it waits: may run on the loop. cx is the request's. */
+	bool (*is_quick)(void *state, struct cx *cx, struct request *request);
 	/* Fills the response; called on a loop or a worker. */
 	void (*handle)(void *state, struct cx *cx, struct request *request,
 	    struct response *response);

@@ -21,7 +21,7 @@ add_part(struct text *line, struct span part)
 	if (line->length)
 		text_add_cstr(line, ": ");
 	/* What does not fit is dropped; the line's room is a character more
-	 * than REFUSAL_MAX, so that cut() sees where the last one began. */
+	 * than REFUSAL_MAX, so that span_cut sees where the last one began. */
 	for (size_t i = 0; i < part.length && !line->cut; i++)
 		text_add_char(
 		    line, (unsigned char)part.at[i] < ' ' ? ' ' : part.at[i]);
@@ -60,17 +60,6 @@ looks_like_html(struct span body)
 	return body.length && *body.at == '<';
 }
 
-/* A cut in the middle of a character would make the text no UTF-8. */
-static struct span
-cut(struct span text, size_t max)
-{
-	if (text.length <= max)
-		return text;
-	while (max && ((unsigned char)text.at[max] & 0xc0) == 0x80)
-		max--;
-	return span_first(text, max);
-}
-
 struct span
 refusal_read(struct cx *cx, struct span body)
 {
@@ -84,7 +73,7 @@ refusal_read(struct cx *cx, struct span body)
 	else if (!looks_like_html(body))
 		add_part(&line, body);
 	cx->note = note; /* that it is no JSON is no fault of this request */
-	return cut(span_trim(text_span(&line)), REFUSAL_MAX);
+	return span_cut(span_trim(text_span(&line)), REFUSAL_MAX);
 }
 
 struct span
@@ -92,5 +81,5 @@ refusal_body(struct span body)
 {
 	if (looks_like_html(body))
 		return SPAN("");
-	return cut(body, BODY_MAX);
+	return span_cut(body, BODY_MAX);
 }

@@ -6,6 +6,7 @@
 
 #include "base/cx.h"
 #include "base/percent.h"
+#include "http/response.h"
 #include "lti/login_request.h"
 #include "lti/web_url.h"
 #include "pages/page.h"
@@ -94,6 +95,8 @@ launch_page_fetch(struct cx *cx, const struct posted_launch *posted,
 	    .fields = fields,
 	    .http_ancestors = posted->http_ancestors,
 	    .forms = true};
+	/* No Origin comes from a page that hides where people come from. */
+	response_header(response, "Referrer-Policy", SPAN("same-origin"));
 	page_write(cx, &page, response);
 }
 

@@ -3,7 +3,7 @@
  *
  * Layer  store
  * Gives  reading, writing, and running one statement inside either
- * Owns   the connections and the writer thread
+ * Owns   the connections
  * Fails  STORE_BUSY (locked by another program for 5 s), STORE_FULL,
  *        STORE_CONFLICT (a unique rule), STORE_FAILED
  *
@@ -70,8 +70,9 @@ enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,
 		sizeof(struct db_value),                                       \
 	    (out))
 
-/* What this transaction changes is kept in memory elsewhere (app/directory):
- * counted once it is on disk. Any thread may ask. */
+/* What this transaction changes is kept in memory elsewhere (app/directory).
+ * The number is odd while such a change is being written, and another even
+ * one when it is on disk. Any thread may ask. Writing only. */
 void db_touch(struct db_session *session);
 uint64_t db_touched(struct db *db);
 

@@ -1,9 +1,12 @@
 /* db_sqlite.c - the store in one SQLite file
  *
- * One thread owns the writing connection and commits what has gathered while
- * the last commit was on its way to the disk: with synchronous=FULL a commit
- * waits for the disk, and a hundred writes that share one wait once. Each
- * write of a batch is a savepoint, so that one that fails undoes only itself.
+ * There is one writing connection. Who wants to write while nobody does leads:
+ * it writes for itself and for all who come meanwhile, one commit for what has
+ * gathered while the last one was on its way to the disk, and hands the lead to
+ * one who waits. With synchronous=FULL a commit waits for the disk, and a
+ * hundred writes that share one wait once; and nobody is woken to do what the
+ * caller could have done. Each write of a batch is a savepoint, so that one
+ * that fails undoes only itself.
  *
  * Readers lend a connection from a small pool; in WAL mode they never wait
  * for the writer.
@@ -41,7 +44,10 @@ struct db_session {
 	sqlite3 *handle;
 	struct statement statements[STATEMENTS];
 	struct db_session *next_idle;
-	bool touched; /* by the transaction that runs */
+	/* Of the writer: db.touched, and whether the batch that runs raised
+	 * it already. */
+	atomic_uint_fast64_t *touched;
+	bool touches;
 };
 
 struct job {
@@ -49,20 +55,20 @@ struct job {
 	void *arg;
 	struct cx *cx;
 	enum fault fault;
-	sem_t done;
+	sem_t wake;
+	bool leads; /* woken to lead; else woken because it is done */
 	struct job *next;
 };
 
 struct db {
 	char *path;
 	struct db_session *writer;
-	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t wake, reader_free;
-	struct job *first, **last;
+	pthread_cond_t reader_free;
+	struct job *first, **last; /* that wait to be written */
+	bool led;                  /* somebody is writing */
 	struct db_session *idle;
 	unsigned readers;
-	bool stopping;
 	atomic_uint_fast64_t touched;
 };
 
@@ -256,6 +262,28 @@ db_run(struct db_session *session, struct cx *cx, const char *sql,
 	return FAULT_NONE;
 }
 
+/* BEGIN and its like, prepared once: to parse them takes longer than to do
+ * them. */
+static enum fault
+control(struct db_session *session, struct cx *cx, const char *sql)
+{
+	return db_run(session, cx, sql, NULL, 0, NULL);
+}
+
+/* Without a cx, whose note tells of the work's own fault. */
+static void
+end_read(struct db_session *session)
+{
+	struct cx none = {.arena = NULL};
+	struct statement *statement;
+
+	if (prepare(session, &none, "ROLLBACK", &statement) ||
+	    sqlite3_step(statement->handle) != SQLITE_DONE)
+		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
+	if (statement->sql)
+		sqlite3_reset(statement->handle);
+}
+
 enum fault
 db_script(struct db_session *session, struct cx *cx, struct span sql)
 {
@@ -264,10 +292,23 @@ db_script(struct db_session *session, struct cx *cx, struct span sql)
 
 /* --- the writer ---------------------------------------------------------- */
 
+/* Alone in its transaction a job needs no savepoint: it is undone with all. */
+static enum fault
+run_alone(struct db_session *session, struct job *job)
+{
+	enum fault which = job->work(session, job->cx, job->arg);
+
+	if (!sqlite3_get_autocommit(session->handle) && which)
+		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
+	else if (sqlite3_get_autocommit(session->handle) && !which)
+		which = FAULT_STORE_FAILED;
+	return which;
+}
+
 static enum fault
 run_in_savepoint(struct db_session *session, struct job *job)
 {
-	enum fault which = script(session, job->cx, "SAVEPOINT job");
+	enum fault which = control(session, job->cx, "SAVEPOINT job");
 	if (which)
 		return which;
 	which = job->work(session, job->cx, job->arg);
@@ -280,7 +321,7 @@ run_in_savepoint(struct db_session *session, struct job *job)
 		    NULL, NULL, NULL);
 		return which;
 	}
-	return script(session, job->cx, "RELEASE job");
+	return control(session, job->cx, "RELEASE job");
 }
 
 static void
@@ -296,7 +337,7 @@ fail_batch(struct job *batch, enum fault which, const struct fault_note *note)
 static void
 run_batch(struct db_session *session, struct job *batch)
 {
-	enum fault which = script(session, batch->cx, "BEGIN IMMEDIATE");
+	enum fault which = control(session, batch->cx, "BEGIN IMMEDIATE");
 
 	if (which) {
 		struct fault_note note = batch->cx->note;
@@ -304,7 +345,8 @@ run_batch(struct db_session *session, struct job *batch)
 		return;
 	}
 	for (struct job *job = batch; job; job = job->next) {
-		job->fault = run_in_savepoint(session, job);
+		job->fault = batch->next ? run_in_savepoint(session, job)
+					 : run_alone(session, job);
 		if (sqlite3_get_autocommit(session->handle)) {
 			struct fault_note note = job->cx->note;
 			enum fault why = job->fault;
@@ -313,7 +355,7 @@ run_batch(struct db_session *session, struct job *batch)
 			return;
 		}
 	}
-	which = script(session, batch->cx, "COMMIT");
+	which = control(session, batch->cx, "COMMIT");
 	if (which) {
 		struct fault_note note = batch->cx->note;
 		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -322,44 +364,47 @@ run_batch(struct db_session *session, struct job *batch)
 }
 
 static struct job *
-take_batch(struct db *db)
+take_batch(struct db *db) /* under the lock */
 {
-	pthread_mutex_lock(&db->lock);
-	while (!db->first && !db->stopping)
-		pthread_cond_wait(&db->wake, &db->lock);
 	struct job *batch = db->first, *end = batch;
-	for (int i = 1; end && end->next && i < BATCH_MAX; i++)
+
+	for (int i = 1; end->next && i < BATCH_MAX; i++)
 		end = end->next;
-	if (end) {
-		db->first = end->next;
-		end->next = NULL;
-		if (!db->first)
-			db->last = &db->first;
-	}
-	pthread_mutex_unlock(&db->lock);
+	db->first = end->next;
+	end->next = NULL;
+	if (!db->first)
+		db->last = &db->first;
 	return batch;
 }
 
-static void *
-write_on(void *arg)
+/* Writes one batch, the leader's own job first in it; then somebody else
+ * leads, if anybody waits. */
+static void
+lead(struct db *db, const struct job *own)
 {
-	struct db *db = arg;
-	struct job *batch;
-
-	while ((batch = take_batch(db))) {
-		db->writer->touched = false;
-		run_batch(db->writer, batch);
-		/* Also of what was undone: at worst something is read again. */
-		if (db->writer->touched)
-			atomic_fetch_add(&db->touched, 1);
-		while (batch) {
-			/* Once posted, a job belongs to its thread again. */
-			struct job *next = batch->next;
-			sem_post(&batch->done);
-			batch = next;
-		}
+	pthread_mutex_lock(&db->lock);
+	struct job *batch = take_batch(db);
+	pthread_mutex_unlock(&db->lock);
+	run_batch(db->writer, batch);
+	/* Also of what was undone: at worst something is read again. */
+	if (db->writer->touches)
+		atomic_fetch_add(&db->touched, 1);
+	db->writer->touches = false;
+	pthread_mutex_lock(&db->lock);
+	struct job *heir = db->first;
+	db->led = heir != NULL;
+	pthread_mutex_unlock(&db->lock);
+	if (heir) {
+		heir->leads = true;
+		sem_post(&heir->wake);
 	}
-	return NULL;
+	while (batch) {
+		/* Once posted, a job belongs to its thread again. */
+		struct job *job = batch;
+		batch = job->next;
+		if (job != own)
+			sem_post(&job->wake);
+	}
 }
 
 enum fault
@@ -367,22 +412,29 @@ db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
 	struct job job = {.work = work, .arg = arg, .cx = cx};
 
-	sem_init(&job.done, 0, 0);
+	sem_init(&job.wake, 0, 0);
 	pthread_mutex_lock(&db->lock);
 	*db->last = &job;
 	db->last = &job.next;
-	pthread_cond_signal(&db->wake);
+	job.leads = !db->led;
+	db->led = true;
+	bool leads = job.leads;
 	pthread_mutex_unlock(&db->lock);
-	while (sem_wait(&job.done) != 0)
-		;
-	sem_destroy(&job.done);
+	if (!leads)
+		while (sem_wait(&job.wake) != 0)
+			;
+	if (job.leads)
+		lead(db, &job);
+	sem_destroy(&job.wake);
 	return job.fault;
 }
 
 void
 db_touch(struct db_session *session)
 {
-	session->touched = true;
+	if (!session->touches)
+		atomic_fetch_add(session->touched, 1);
+	session->touches = true;
 }
 
 uint64_t
@@ -437,10 +489,10 @@ db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
 
 	if (which)
 		return which;
-	which = script(session, cx, "BEGIN");
+	which = control(session, cx, "BEGIN");
 	if (!which) {
 		which = work(session, cx, arg);
-		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
+		end_read(session);
 	}
 	take_back_reader(db, session);
 	return which;
@@ -460,7 +512,6 @@ db_open(struct cx *cx, struct span url, struct db **out)
 	memcpy(db->path, path.at, path.length);
 	db->last = &db->first;
 	pthread_mutex_init(&db->lock, NULL);
-	pthread_cond_init(&db->wake, NULL);
 	pthread_cond_init(&db->reader_free, NULL);
 	/* Only the operator reads the store: it holds sealed keys. */
 	mode_t old = umask(077);
@@ -472,15 +523,12 @@ db_open(struct cx *cx, struct span url, struct db **out)
 		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The store %s may only be read", db->path);
 	}
-	if (!which && pthread_create(&db->thread, NULL, write_on, db) != 0) {
-		session_close(db->writer);
-		which = fault(cx, FAULT_STORE_FAILED, "no writer thread");
-	}
 	if (which) {
 		memory_give_back(db->path);
 		memory_give_back(db);
 		return which;
 	}
+	db->writer->touched = &db->touched;
 	*out = db;
 	return FAULT_NONE;
 }
@@ -490,11 +538,6 @@ db_close(struct db *db)
 {
 	if (!db)
 		return;
-	pthread_mutex_lock(&db->lock);
-	db->stopping = true;
-	pthread_cond_signal(&db->wake);
-	pthread_mutex_unlock(&db->lock);
-	pthread_join(db->thread, NULL);
 	while (db->idle) {
 		struct db_session *session = db->idle;
 		db->idle = session->next_idle;

@@ -68,8 +68,9 @@ test_random(void *bytes, size_t length)
 /* ---- the application ---- */
 
 static bool
-app_is_quick(void *state, const struct request *request)
+app_is_quick(void *state, struct cx *cx, struct request *request)
 {
+	(void)cx;
 	(void)state;
 	return span_starts(request->path, "/quick");
 }

@@ -24,3 +24,6 @@ INSERT INTO versions (name, number) VALUES ('directory', 1);
 
 ALTER TABLE platforms ADD COLUMN target text NOT NULL DEFAULT '';
 ALTER TABLE platforms ADD COLUMN first_launch text NOT NULL DEFAULT '';
+
+-- Whether a deployment without an organisation of its own is its platform's.
+ALTER TABLE deployments ADD COLUMN inherits bigint NOT NULL DEFAULT 1;

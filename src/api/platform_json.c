@@ -96,9 +96,12 @@ platform_json_read(
 		*texts[i].out = jread_text_or(
 		    jread_member(body, texts[i].name), *texts[i].out);
 	if (platform->issuer.length == 0 || platform->client_id.length == 0 ||
-	    platform->name.length == 0)
+	    platform->name.length == 0 ||
+	    platform->authorization_endpoint.length == 0 ||
+	    platform->token_endpoint.length == 0)
 		return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-		    "url, clientId and name must not be empty");
+		    "url, clientId, name, authenticationEndpoint and "
+		    "accesstokenEndpoint must not be empty");
 	platform->active =
 	    jread_bool_or(jread_member(body, "active"), platform->active);
 	if (metadata)

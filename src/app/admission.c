@@ -39,21 +39,14 @@ struct work {
 
 /* --- the deployment ------------------------------------------------------ */
 
-static enum fault
-keep_deployment(
-    struct db_session *session, struct cx *cx, struct work *work, size_t known)
+static void
+set_organization(struct work *work, const struct deployment *deployment)
 {
-	const struct deployment deployment = {
-	    .platform_id = work->row.platform_id,
-	    .deployment_id = work->row.deployment_id,
-	    .allowed = work->learn,
-	    .origin = SPAN("launch"),
-	    .first_seen_at = cx->now,
-	};
-
-	return known < DEPLOYMENTS_MAX
-		   ? deployments_add(session, cx, &deployment)
-		   : FAULT_NONE;
+	if (deployment->organization_id.length || !deployment->inherits)
+		work->row.organization_id = deployment->organization_id;
+	else
+		work->row.organization_id =
+		    work->admission->platform->organization_id;
 }
 
 static enum fault
@@ -61,25 +54,30 @@ meet_deployment(struct db_session *session, struct cx *cx, struct work *work)
 {
 	bool shared = issuer_rules_is_shared(
 	    &work->gateway->exceptions, work->admission->platform->issuer);
+	bool kept = work->learn || work->listed;
 	size_t known;
 	enum fault which =
 	    deployments_count(session, cx, work->row.platform_id, &known);
+	const struct deployment deployment = {
+	    .platform_id = work->row.platform_id,
+	    .deployment_id = work->row.deployment_id,
+	    .inherits = !shared || (kept && known == 0),
+	    .allowed = work->learn,
+	    .origin = SPAN("launch"),
+	    .first_seen_at = cx->now,
+	};
 
-	if (!which && (work->learn || work->listed))
-		which = keep_deployment(session, cx, work, known);
+	if (!which && kept && known < DEPLOYMENTS_MAX)
+		which = deployments_add(session, cx, &deployment);
 	work->refused = work->listed;
-	if (!shared || known == 0)
-		work->row.organization_id =
-		    work->admission->platform->organization_id;
+	set_organization(work, &deployment);
 	return which;
 }
 
 static enum fault
 check_deployment(struct db_session *session, struct cx *cx, struct work *work)
 {
-	const struct directory_platform *platform = work->admission->platform;
 	struct deployment deployment;
-	bool first = false;
 	enum fault which = deployments_find(session, cx, work->row.platform_id,
 	    work->row.deployment_id, &deployment);
 
@@ -88,15 +86,8 @@ check_deployment(struct db_session *session, struct cx *cx, struct work *work)
 	if (which)
 		return which;
 	work->refused = !deployment.allowed;
-	work->row.organization_id = deployment.organization_id;
-	if (deployment.organization_id.length ||
-	    !platform->organization_id.length)
-		return FAULT_NONE;
-	which = deployments_is_first(session, cx, &deployment, &first);
-	if (first || !issuer_rules_is_shared(
-			 &work->gateway->exceptions, platform->issuer))
-		work->row.organization_id = platform->organization_id;
-	return which;
+	set_organization(work, &deployment);
+	return FAULT_NONE;
 }
 
 /* --- the first launch of a registration ---------------------------------- */

@@ -219,6 +219,7 @@ keep_deployment(struct db_session *session, struct cx *cx,
 	const struct deployment deployment = {
 	    .platform_id = platform_id,
 	    .deployment_id = args->reply->deployment_id,
+	    .inherits = true,
 	    .allowed = true,
 	    .origin = SPAN("registration"),
 	    .first_seen_at = cx->now,

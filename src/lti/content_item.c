@@ -260,16 +260,8 @@ static struct span
 without_ltik(struct cx *cx, struct span url)
 {
 	static const char *const names[] = {"ltik", NULL};
-	struct span query = web_url_query(url);
 
-	if (!web_url_parameter(query, "ltik").at)
-		return url;
-	size_t before = (size_t)(query.at - url.at) - 1;
-	struct span rest = web_url_without(cx, query, names);
-	return arena_printf(cx->arena, "%.*s%s%.*s%.*s",
-	    SPAN_ARGS(span_first(url, before)), rest.length ? "?" : "",
-	    SPAN_ARGS(rest),
-	    SPAN_ARGS(span_from_offset(url, before + 1 + query.length)));
+	return web_url_drop(cx, url, names);
 }
 
 struct json_t *

@@ -102,6 +102,14 @@ is_ours(const struct launch_target_args *args)
 	return web_url_is_below(args->target, args->public_url);
 }
 
+/* Neither to us nor to where launches may go. */
+static bool
+leads_elsewhere(const struct launch_target_args *args)
+{
+	return args->target.length && !is_ours(args) &&
+	       !launch_target_is_allowed(args->settings, args->target);
+}
+
 /* Empty: nothing in particular. */
 static struct span
 wish(struct cx *cx, const struct launch_target_args *args)
@@ -140,6 +148,7 @@ launch_target_find(struct cx *cx, const struct launch_target_args *args,
 		url = web_url_drop(cx, url, token);
 	else
 		url = web_url_add(cx, url, web_url_without(cx, query, ours));
-	*out = (struct launch_target){url, wished && !allowed};
+	*out = (struct launch_target){
+	    url, (wished && !allowed) || leads_elsewhere(args)};
 	return FAULT_NONE;
 }

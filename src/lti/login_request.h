@@ -25,7 +25,7 @@ enum {
 	LOGIN_ID_MAX = 255,        /* client ids, deployments, frames */
 };
 
-/* What is absent has at == NULL; empty counts as absent. */
+/* What is absent has at == NULL; what is required must not be empty. */
 struct login_request {
 	struct span issuer, client_id;
 	struct span login_hint, message_hint; /* opaque, back byte for byte */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cx.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 enum { ADDED_MAX = 128 * 1024 };
@@ -112,9 +113,14 @@ web_url_add(struct cx *cx, struct span url, struct span more)
 	return text_span(&out);
 }
 
+/* "%6Ctik" is ltik to whoever decodes it. */
 static bool
-is_named(struct span name, const char *const *names)
+is_named(struct cx *cx, struct span name, const char *const *names)
 {
+	struct span plain;
+
+	if (percent_decode(cx->arena, name, PERCENT_FORM, &plain))
+		name = plain;
 	for (; *names; names++)
 		if (span_is(name, *names))
 			return true;
@@ -125,16 +131,19 @@ struct span
 web_url_without(struct cx *cx, struct span query, const char *const *names)
 {
 	struct text out = text_begin(cx->arena, ADDED_MAX);
-	struct span part;
+	struct span rest = query, part;
+	bool dropped = false;
 
-	while (span_next(&query, '&', &part)) {
-		if (part.length == 0 || is_named(name_of(part), names))
+	while (span_next(&rest, '&', &part)) {
+		if (is_named(cx, name_of(part), names)) {
+			dropped = true;
 			continue;
+		}
 		if (out.length)
 			text_add_char(&out, '&');
 		text_add(&out, part);
 	}
-	return text_span(&out);
+	return dropped ? text_span(&out) : query;
 }
 
 struct span
@@ -147,6 +156,8 @@ web_url_drop(struct cx *cx, struct span url, const char *const *names)
 	    mark ? span_first(whole, (size_t)(mark - whole.at)) : whole;
 	struct span kept = web_url_without(cx, query, names);
 
+	if (kept.length == query.length)
+		return url;
 	return arena_printf(cx->arena, "%.*s%s%.*s%.*s", SPAN_ARGS(bare),
 	    kept.length ? "?" : "", SPAN_ARGS(kept),
 	    SPAN_ARGS(span_from_offset(url, whole.length)));

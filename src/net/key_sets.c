@@ -36,7 +36,8 @@ struct entry {
 	char *name; /* method and value */
 	size_t name_length;
 	struct shared_keys *shared; /* NULL: none were ever had */
-	/* On cx->now. A clock that was put back makes everything due. */
+	/* On cx->now, which may be that of a request that began before. A
+	 * clock that was put back by more makes everything due. */
 	int64_t fetched_at; /* when the last fetch ended, good or bad */
 	int64_t expires_at;
 	int64_t unknown_at; /* when a key nobody knew last caused a fetch */
@@ -247,13 +248,15 @@ wait_for_change(struct key_sets *sets, int64_t deadline_ms)
 static bool
 is_recent(const struct cx *cx, int64_t at)
 {
-	return at && cx->now >= at && cx->now < at + KEY_SET_RETRY;
+	return at && cx->now > at - KEY_SET_RETRY &&
+	       cx->now < at + KEY_SET_RETRY;
 }
 
 static bool
 is_fresh(const struct cx *cx, const struct entry *entry)
 {
-	return cx->now >= entry->fetched_at && cx->now < entry->expires_at;
+	return cx->now > entry->fetched_at - KEY_SET_RETRY &&
+	       cx->now < entry->expires_at;
 }
 
 /* Until there are keys, or it is known that there are none. */
@@ -288,7 +291,8 @@ check(struct key_sets *sets, struct cx *cx, struct entry *entry,
 
 	if (!which)
 		which = try_keys(sets, cx, entry, jws);
-	if (which != FAULT_KEY_UNKNOWN || !span_is(source->method, "JWK_SET"))
+	if (which != FAULT_KEY_UNKNOWN || !jws->kid.length ||
+	    !span_is(source->method, "JWK_SET"))
 		return which;
 	/* A key that nobody knows may be a new one. Somebody is asking
 	 * already: then its answer is ours too. */
@@ -299,9 +303,10 @@ check(struct key_sets *sets, struct cx *cx, struct entry *entry,
 	if (!waited && (*fetched || is_recent(cx, entry->unknown_at)))
 		return which;
 	if (!waited) {
-		entry->unknown_at = cx->now;
 		*fetched = true;
-		if (refresh(sets, cx, entry, source))
+		enum fault failed = refresh(sets, cx, entry, source);
+		entry->unknown_at = cx->now;
+		if (failed)
 			return fault(cx, FAULT_KEY_UNKNOWN,
 			    "the key is new and the key set could not be "
 			    "fetched again: %s",

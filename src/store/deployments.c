@@ -8,8 +8,8 @@
 #include "store/db.h"
 
 #define COLUMNS                                                                \
-	"platform_id, deployment_id, organization_id, allowed, origin,"        \
-	" first_seen_at"
+	"platform_id, deployment_id, organization_id, inherits, allowed,"      \
+	" origin, first_seen_at"
 
 static struct deployment
 from_row(const struct db_rows *rows, size_t row)
@@ -18,9 +18,10 @@ from_row(const struct db_rows *rows, size_t row)
 	    .platform_id = db_text(rows, row, 0),
 	    .deployment_id = db_text(rows, row, 1),
 	    .organization_id = db_text(rows, row, 2),
-	    .allowed = db_integer(rows, row, 3),
-	    .origin = db_text(rows, row, 4),
-	    .first_seen_at = db_integer(rows, row, 5),
+	    .inherits = db_integer(rows, row, 3),
+	    .allowed = db_integer(rows, row, 4),
+	    .origin = db_text(rows, row, 5),
+	    .first_seen_at = db_integer(rows, row, 6),
 	};
 }
 
@@ -30,11 +31,12 @@ deployments_add(
 {
 	return DB_RUN(session, cx, NULL,
 	    "INSERT INTO deployments (" COLUMNS ")"
-	    " VALUES ($1, $2, $3, $4, $5, $6)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
 	    " ON CONFLICT (platform_id, deployment_id) DO NOTHING",
 	    DB_TEXT(d->platform_id), DB_TEXT(d->deployment_id),
-	    DB_TEXT_OR_NULL(d->organization_id), DB_INTEGER(d->allowed),
-	    DB_TEXT(d->origin), DB_INTEGER(d->first_seen_at));
+	    DB_TEXT_OR_NULL(d->organization_id), DB_INTEGER(d->inherits),
+	    DB_INTEGER(d->allowed), DB_TEXT(d->origin),
+	    DB_INTEGER(d->first_seen_at));
 }
 
 enum fault
@@ -104,21 +106,5 @@ deployments_count(struct db_session *session, struct cx *cx,
 
 	if (!which)
 		*out = (size_t)db_integer(&rows, 0, 0);
-	return which;
-}
-
-/* Of two that were first seen in one second neither is. */
-enum fault
-deployments_is_first(struct db_session *session, struct cx *cx,
-    const struct deployment *d, bool *out)
-{
-	struct db_rows rows;
-	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT count(*) FROM deployments"
-	    " WHERE platform_id = $1 AND first_seen_at <= $2",
-	    DB_TEXT(d->platform_id), DB_INTEGER(d->first_seen_at));
-
-	if (!which)
-		*out = db_integer(&rows, 0, 0) == 1;
 	return which;
 }

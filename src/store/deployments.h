@@ -19,7 +19,8 @@ struct db_session;
 
 struct deployment {
 	struct span platform_id, deployment_id;
-	struct span organization_id; /* empty: the platform's */
+	struct span organization_id; /* empty: none of its own */
+	bool inherits; /* then it is the platform's, else nobody's */
 	bool allowed;
 	struct span origin; /* "registration", "launch" or "manual" */
 	int64_t first_seen_at;
@@ -40,9 +41,6 @@ enum fault deployments_find(struct db_session *session, struct cx *cx,
     struct deployment *out) MUST_USE;
 enum fault deployments_count(struct db_session *session, struct cx *cx,
     struct span platform_id, size_t *out) MUST_USE;
-/* Of its platform's, the one that was seen before all others. */
-enum fault deployments_is_first(struct db_session *session, struct cx *cx,
-    const struct deployment *deployment, bool *out) MUST_USE;
 /* Its organisation and permission. */
 enum fault deployments_change(struct db_session *session, struct cx *cx,
     const struct deployment *deployment) MUST_USE;

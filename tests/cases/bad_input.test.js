@@ -153,7 +153,9 @@ test('BAD no body where one is needed', async () => {
   }
 });
 
-for (const route of withBody) {
+// What a tool passes on to the LMS may hold what nobody here knows:
+// content_items.test.js says what is refused there.
+for (const route of withBody.filter((one) => !one.needsLtik)) {
   const rows = wrongBodies(route.body);
   if (rows.length === 0) continue;
   test(`BAD ${route.method} ${route.path}: ${rows.length} wrong members`,

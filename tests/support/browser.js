@@ -18,13 +18,15 @@ const axe = readFileSync(
 export const shots = process.env.SHOTS
   ?? mkdtempSync(join(tmpdir(), 'ltigate-shots-'));
 
+export const launchOptions = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update',
+    '--disable-sync'],
+};
+
 export async function startBrowser() {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update',
-      '--disable-sync'],
-  });
+  const browser = await chromium.launch(launchOptions);
   return {
     close: () => browser.close(),
     async page({ width = 1200, height = 900, dark = false,

@@ -2,7 +2,7 @@
 // An LMS that is entered by hand and of which there is nothing but a key: the
 // quickest way to a launch with exactly this or that in it.
 //
-//   const lms = await enrol(gateway, { issuer, clientId, ...platform members });
+//   const lms = await enrol(gateway, { issuer, clientId, ...members });
 //   lms.platform                       as the API answered
 //   const login = await lms.login({ fields, cookie, headers, method });
 //     login.response, login.location (URL), login.state, login.nonce,
@@ -13,9 +13,18 @@
 //   await lms.post(login, token, { cookie, form, headers, path })
 //   const launch = await lms.launch({ claims, header, fields, ... })
 //     all of it: launch.response, launch.ltik, launch.url (URL), launch.token
+//   await lms.outcome({ claims, header, fields, ... })
+//     'in', or the code of the fault, such as INVALID_SIGNATURE
 //   await lms.ask(ltik, '/api/idtoken', { method, body, headers })
+//
+// enrol(gateway, { alg: 'ES256' }) signs with a key for that; enrol(gateway,
+// { platform }) takes over one that registered itself: it gets our key.
+//   compact(header, payload, sign)     a token byte by byte: objects or texts,
+//                                      sign(bytes) gives the signature
+//   rs256(key)                         such a sign
 
 import assert from 'node:assert/strict';
+import { KeyObject, sign as signBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { apiKey } from './gateway.js';
 
@@ -29,11 +38,25 @@ export const ROLES = {
 
 export const now = () => Math.floor(Date.now() / 1000);
 
-let pair = null;
-async function sharedPair() {
-  pair ??= await generateKeyPair('RS256', { extractable: true });
-  return pair;
+const pairs = new Map();
+async function sharedPair(alg) {
+  if (!pairs.has(alg)) {
+    pairs.set(alg, await generateKeyPair(alg, { extractable: true }));
+  }
+  return pairs.get(alg);
 }
+
+const isReady = (part) => typeof part === 'string' || Buffer.isBuffer(part);
+const encoded = (part) => Buffer.from(
+  isReady(part) ? part : JSON.stringify(part)).toString('base64url');
+
+export function compact(header, payload, sign = () => '') {
+  const head = `${encoded(header)}.${encoded(payload)}`;
+  return `${head}.${encoded(sign(Buffer.from(head)))}`;
+}
+
+export const rs256 = (key) => (bytes) => signBytes('sha256', bytes,
+  key instanceof KeyObject ? key : KeyObject.from(key));
 
 function without(object) {
   return Object.fromEntries(Object.entries(object)
@@ -42,17 +65,24 @@ function without(object) {
 
 let count = 0;
 
-export async function enrol(gateway, more = {}) {
+function enter(gateway, platform, members) {
+  if (platform) {
+    return gateway.api('PATCH', `/admin/platforms/${platform.id}`, members);
+  }
+  const { url } = members;
+  return gateway.api('POST', '/admin/platforms', { name: `LMS ${count}`,
+    authenticationEndpoint: `${url}/auth`, accesstokenEndpoint: `${url}/token`,
+    ...members });
+}
+
+export async function enrol(gateway,
+  { alg = 'RS256', platform, ...more } = {}) {
   count += 1;
-  const { publicKey, privateKey } = await sharedPair();
-  const jwk = { ...await exportJWK(publicKey), kid: 'key-1', alg: 'RS256',
-    use: 'sig' };
-  const { issuer = `https://lms-${count}.example`, clientId = `client-${count}`,
-    ...members } = more;
-  const answer = await gateway.api('POST', '/admin/platforms', {
-    url: issuer, clientId, name: `LMS ${count}`,
-    authenticationEndpoint: `${issuer}/auth`,
-    accesstokenEndpoint: `${issuer}/token`,
+  const { publicKey, privateKey } = await sharedPair(alg);
+  const jwk = { ...await exportJWK(publicKey), kid: 'key-1', alg, use: 'sig' };
+  const { issuer = platform?.url ?? `https://lms-${count}.example`,
+    clientId = platform?.clientId ?? `client-${count}`, ...members } = more;
+  const answer = await enter(gateway, platform, { url: issuer, clientId,
     authConfig: { method: 'JWK_KEY', key: JSON.stringify(jwk) }, ...members });
   assert.equal(answer.status, 200, answer.text);
 
@@ -101,7 +131,7 @@ export async function enrol(gateway, more = {}) {
 
   lms.sign = (claims, { header = {}, key = privateKey } = {}) =>
     new SignJWT(claims).setProtectedHeader(
-      without({ alg: 'RS256', kid: 'key-1', typ: 'JWT', ...header }))
+      without({ alg, kid: 'key-1', typ: 'JWT', ...header }))
       .sign(key);
 
   lms.post = (login, token, { cookie = login.cookie, form = {}, headers = {},
@@ -118,6 +148,12 @@ export async function enrol(gateway, more = {}) {
     const url = response.location ? new URL(response.location) : null;
     return { login, token, response, url,
       ltik: url?.searchParams.get('ltik') ?? null };
+  };
+
+  lms.outcome = async (options = {}) => {
+    const { response } = await lms.launch({ ...options, post: {
+      ...options.post, headers: { accept: 'application/json' } } });
+    return response.location ? 'in' : response.json().details.message;
   };
 
   lms.ask = (ltik, path = '/api/idtoken', { method = 'GET', body, headers = {},

@@ -6,6 +6,7 @@
 import http from 'node:http';
 
 const LIMIT_MS = 120_000;
+const HEAD_MAX = 1 << 17; // a long hint stands in a Location
 
 function answerOf(response, bytes) {
   const text = bytes.toString('utf8');
@@ -33,6 +34,7 @@ export function httpCall(address, { method = 'GET', headers = {}, body,
   return new Promise((resolve, reject) => {
     const request = http.request({
       host: '127.0.0.1', port, method, path, agent: false, timeout: limit,
+      maxHeaderSize: HEAD_MAX,
       headers: { host, ...(bytes ? { 'content-length': bytes.length } : {}),
         ...headers },
     }, (response) => {

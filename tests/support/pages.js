@@ -22,3 +22,16 @@ export const referenceIn = (page) =>
 export const wordsOf = (page) => unescaped(page.text
   .replace(/<(style|script)[^]*?<\/\1>/g, ' ').replace(/<[^>]*>/g, ' '))
   .replace(/\s+/g, ' ').trim();
+
+const attributesOf = (tag) => Object.fromEntries(
+  [...tag.matchAll(/([\w-]+)="([^"]*)"/g)]
+    .map(([, name, value]) => [name, unescaped(value)]));
+
+// The form of a page: its attributes, and its fields by name. null: none.
+export function formIn(page) {
+  const [tag] = /<form[^>]*>/.exec(page.text) ?? [];
+  if (!tag) return null;
+  const inputs = page.text.match(/<input[^>]*>/g) ?? [];
+  return { ...attributesOf(tag), fields: Object.fromEntries(inputs
+    .map(attributesOf).map(({ name, value }) => [name, value])) };
+}

@@ -233,6 +233,58 @@ matches_hosts(void **state)
 			    "%s against %s", hosts[i].host, hosts[i].pattern);
 }
 
+/* R5: many customers behind one issuer. */
+static void
+knows_shared_issuers(void **state)
+{
+	static const struct {
+		const char *name, *issuer, *more;
+		bool shared;
+	} issuers[] = {
+	    {"Canvas's cloud", CANVAS, "", true},
+	    {"Canvas, beta", "https://canvas.beta.instructure.com", "", true},
+	    {"Canvas, test", "https://canvas.test.instructure.com", "", true},
+	    {"Blackboard", "https://blackboard.com", "", true},
+	    {"an LMS of its own", "https://l.example", "", false},
+	    {"a slash more", CANVAS "/", "", false},
+	    {"in capitals", "https://Canvas.instructure.com", "", false},
+	    {"a school's host", "https://school.instructure.com", "", false},
+	    {"a head of one", "https://blackboard.co", "", false},
+	    {"one that begins alike", "https://blackboard.com.evil.example", "",
+		false},
+	    {"empty", "", "", false},
+	    {"the operator's", "https://id.example",
+		"a.example=https://id.example,b.example=https://x.example",
+		true},
+	    {"the operator's last", "https://x.example",
+		"a.example=https://id.example,b.example=https://x.example",
+		true},
+	    {"not the operator's host", "a.example",
+		"a.example=https://id.example", false},
+	    {"not the operator's", "https://l.example",
+		"a.example=https://id.example", false},
+	    {"pinned besides the operator's", CANVAS,
+		"a.example=https://id.example", true},
+	};
+	const struct issuer_exceptions none = {NULL, 0};
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, vector_random);
+	for (size_t i = 0; i < sizeof issuers / sizeof *issuers; i++) {
+		struct issuer_exceptions exceptions;
+		struct span bad;
+		assert_true(issuer_rules_read(
+		    cx.arena, span_of(issuers[i].more), &exceptions, &bad));
+		if (issuer_rules_is_shared(&exceptions,
+			span_of(issuers[i].issuer)) != issuers[i].shared)
+			fail_msg("%s", issuers[i].name);
+	}
+	assert_true(issuer_rules_is_shared(&none, SPAN(CANVAS)));
+	assert_false(issuer_rules_is_shared(&none, SPAN("https://l.example")));
+	cx_release(&cx);
+}
+
 int
 main(void)
 {
@@ -241,6 +293,7 @@ main(void)
 	    cmocka_unit_test(pins_a_table),
 	    cmocka_unit_test(reads_exceptions),
 	    cmocka_unit_test(matches_hosts),
+	    cmocka_unit_test(knows_shared_issuers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

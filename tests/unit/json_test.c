@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+
+#include "crypto/random.h"
 #include "vectors.h"
 #include "json/jshape.h"
 #include "json/jwrite.h"
@@ -169,6 +172,101 @@ asks_anything(void **state)
 	assert_false(jread_bool_or(jread_member(all, "f"), true));
 	assert_true(span_is(
 	    jread_text_or(jread_member(all, "i"), SPAN("else")), "else"));
+	cx_release(&cx);
+}
+
+/* --- values that outlive a request ---------------------------------------- */
+
+static bool
+is_whole(const struct json_t *value)
+{
+	struct span text;
+
+	return jread_text(jread_at(jread_member(value, "a"), 1), &text) &&
+	       span_is(text, "text of its own");
+}
+
+/* What a sanitizer sees if a value goes too early, or never. */
+static void
+keeps_and_lends(void **state)
+{
+	struct cx first, second;
+
+	(void)state;
+	jread_drop(NULL);
+	cx_init(&first, vector_random);
+	cx_init(&second, vector_random);
+	const struct json_t *value =
+	    vector_parse(&first, "{\"a\":[1,\"text of its own\"]}");
+	assert_ptr_equal(jread_keep(value), value);
+	cx_release(&first);
+	assert_true(is_whole(value));
+	/* Lent twice, and each time until the arena is emptied. */
+	cx_init(&first, vector_random);
+	jread_borrow(&first, value);
+	jread_borrow(&second, value);
+	jread_borrow(&second, value);
+	jread_drop(value);
+	assert_true(is_whole(value));
+	cx_reset(&second);
+	assert_true(is_whole(value));
+	/* A part keeps itself alone. */
+	const struct json_t *part = jread_keep(jread_member(value, "a"));
+	cx_release(&first);
+	assert_int_equal(jread_count(part), 2);
+	jread_drop(part);
+	cx_release(&second);
+}
+
+enum { BORROWERS = 8, LOANS = 500 };
+
+struct borrower {
+	const struct json_t *value;
+	bool whole;
+	pthread_t thread;
+};
+
+static void *
+borrow_often(void *arg)
+{
+	struct borrower *borrower = arg;
+	struct cx cx;
+
+	cx_init(&cx, random_bytes);
+	borrower->whole = true;
+	for (int i = 0; i < LOANS; i++) {
+		jread_borrow(&cx, borrower->value);
+		if (!is_whole(borrower->value))
+			borrower->whole = false;
+		if (i % 10 == 0)
+			cx_reset(&cx);
+	}
+	cx_release(&cx);
+	return NULL;
+}
+
+static void
+lends_to_many_threads(void **state)
+{
+	struct borrower borrowers[BORROWERS];
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, vector_random);
+	const struct json_t *value =
+	    vector_parse(&cx, "{\"a\":[1,\"text of its own\"]}");
+	for (size_t i = 0; i < BORROWERS; i++) {
+		borrowers[i].value = jread_keep(value);
+		if (pthread_create(&borrowers[i].thread, NULL, borrow_often,
+			&borrowers[i]) != 0)
+			fail_msg("no thread");
+	}
+	for (size_t i = 0; i < BORROWERS; i++) {
+		pthread_join(borrowers[i].thread, NULL);
+		assert_true(borrowers[i].whole);
+		jread_drop(value);
+	}
+	assert_true(is_whole(value));
 	cx_release(&cx);
 }
 
@@ -391,6 +489,8 @@ main(void)
 	    cmocka_unit_test(parses_within_limits),
 	    cmocka_unit_test(counts_values),
 	    cmocka_unit_test(asks_anything),
+	    cmocka_unit_test(keeps_and_lends),
+	    cmocka_unit_test(lends_to_many_threads),
 	    cmocka_unit_test(checks_shapes),
 	    cmocka_unit_test(bounds_shapes),
 	    cmocka_unit_test(writes),

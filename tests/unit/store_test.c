@@ -442,8 +442,8 @@ lists_platforms(void **state)
 static void
 keeps_deployments(void **state)
 {
-	struct deployment one = {
-	    SPAN("p1"), SPAN("1:a"), SPAN_NONE, true, SPAN("registration"), 7};
+	struct deployment one = {SPAN("p1"), SPAN("1:a"), SPAN_NONE, true, true,
+	    SPAN("registration"), 7};
 	struct deployment_list list;
 	struct store store;
 
@@ -515,7 +515,7 @@ keeps_organizations(void **state)
 	CALL(&store, NONE, PLATFORM_ADD, .in = &platform);
 	CALL(&store, ORGANIZATION_IN_USE, ORGANIZATION_REMOVE, .a = SPAN("o1"));
 	const struct deployment deployment = {
-	    SPAN("p1"), SPAN("d"), SPAN("o2"), true, SPAN("manual"), 1};
+	    SPAN("p1"), SPAN("d"), SPAN("o2"), true, true, SPAN("manual"), 1};
 	CALL(&store, NONE, DEPLOYMENT_ADD, .in = &deployment);
 	CALL(&store, ORGANIZATION_IN_USE, ORGANIZATION_REMOVE, .a = SPAN("o2"));
 	CALL(&store, NONE, LINK_ADD, .in = &link);

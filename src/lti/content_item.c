@@ -259,9 +259,13 @@ reason_against(const struct json_t *settings, struct span member)
 static struct span
 without_ltik(struct cx *cx, struct span url)
 {
-	static const char *const names[] = {"ltik", NULL};
+	static const char *const names[] = {"ltik", NULL}, *const none[] = {
+							       NULL};
+	struct span query = web_url_query(url);
+	bool has_one = !span_equal(web_url_without(cx, query, names),
+	    web_url_without(cx, query, none));
 
-	return web_url_drop(cx, url, names);
+	return has_one ? web_url_drop(cx, url, names) : url;
 }
 
 struct json_t *

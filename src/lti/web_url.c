@@ -97,14 +97,15 @@ web_url_add(struct cx *cx, struct span url, struct span more)
 {
 	struct text out = text_begin(cx->arena, ADDED_MAX);
 	struct span whole = without_fragment(url);
-	bool query = whole.length && memchr(whole.at, '?', whole.length);
+	bool marked = whole.length && memchr(whole.at, '?', whole.length);
+	struct span query = web_url_query(url);
 
 	if (more.length == 0)
 		return url;
 	text_add(&out, whole);
-	if (!query)
+	if (!marked)
 		text_add_char(&out, '?');
-	else if (!span_ends(whole, "?") && !span_ends(whole, "&"))
+	else if (query.length && !span_ends(query, "&"))
 		text_add_char(&out, '&');
 	if (span_starts(more, "&"))
 		more = span_from_offset(more, 1);
@@ -131,19 +132,16 @@ struct span
 web_url_without(struct cx *cx, struct span query, const char *const *names)
 {
 	struct text out = text_begin(cx->arena, ADDED_MAX);
-	struct span rest = query, part;
-	bool dropped = false;
+	struct span part;
 
-	while (span_next(&rest, '&', &part)) {
-		if (is_named(cx, name_of(part), names)) {
-			dropped = true;
+	while (span_next(&query, '&', &part)) {
+		if (part.length == 0 || is_named(cx, name_of(part), names))
 			continue;
-		}
 		if (out.length)
 			text_add_char(&out, '&');
 		text_add(&out, part);
 	}
-	return dropped ? text_span(&out) : query;
+	return text_span(&out);
 }
 
 struct span
@@ -156,8 +154,6 @@ web_url_drop(struct cx *cx, struct span url, const char *const *names)
 	    mark ? span_first(whole, (size_t)(mark - whole.at)) : whole;
 	struct span kept = web_url_without(cx, query, names);
 
-	if (kept.length == query.length)
-		return url;
 	return arena_printf(cx->arena, "%.*s%s%.*s%.*s", SPAN_ARGS(bare),
 	    kept.length ? "?" : "", SPAN_ARGS(kept),
 	    SPAN_ARGS(span_from_offset(url, whole.length)));

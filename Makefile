@@ -6,7 +6,7 @@ DEBUG = build/debug
 PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libcurl4-openssl-dev libc-ares-dev libjansson-dev \
 	libssl-dev libsqlite3-dev libinih-dev uthash-dev libcmocka-dev \
-	chromium clang-format curl ca-certificates openssl sqlite3
+	chromium clang-format curl ca-certificates openssl sqlite3 python3
 ASAN_PACKAGES = libclang-rt-dev
 
 .PHONY: all setup node-setup run check check-unit check-cases check-san \

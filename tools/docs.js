@@ -22,14 +22,17 @@ function faults() {
   return [['code', 'status', 'description'], ...rows];
 }
 
+const keys = { API: 'Bearer', API_MAYBE: 'Bearer', LTIK: 'ltik' };
+
 function routes() {
   const rows = [];
-  for (const [, body] of read('src/api/routes.def').matchAll(/^ROUTE\(([\s\S]*?)\)\n/gm)) {
+  for (const [, whole] of read('src/api/routes.def').matchAll(/^ROUTE\(([\s\S]*?)\)\n/gm)) {
+    const body = whole.replace(/"\s*\n\s*"/g, ''); // two texts side by side are one
     const [method, path, , kind] = body.split(',').map((part) => part.trim());
     const texts = strings(body);
     const queries = texts[1] ? texts[1].split(' ').map((name) => `\`${name}\``).join(' ') : '';
     const about = texts[2] || 'the same as under `/admin`';
-    rows.push([`${method} \`${texts[0]}\``, kind.startsWith('API') ? 'Bearer' : '', queries, cell(about)]);
+    rows.push([`${method} \`${texts[0]}\``, keys[kind] ?? '', queries, cell(about)]);
     if (!path.startsWith('"')) throw new Error(`unreadable route: ${body}`);
   }
   return [['call', 'key', 'query', 'what'], ...rows];

@@ -5,7 +5,7 @@
  * Gives  the tool's URL for a launch, and the judgement which URLs may be one
  * Owns   nothing
  * Fails  NO_LAUNCH_URL: the operator has set none
- * Spec   LTI Core 1.3, 5.4.3 (target_link_uri); docs/api.md (settings)
+ * Spec   LTI Core 1.3, 5.3.4 (target_link_uri); docs/api.md (settings)
  *
  * The signed target_link_uri decides; it leads only where the settings allow:
  * launchUrl, deepLinkingUrl, the messages' targetLinkUri, allowedUrls, and

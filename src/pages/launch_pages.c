@@ -192,7 +192,7 @@ telling(struct cx *cx, enum fault why)
 	return arena_printf(cx->arena, "%s.", fault_text(why)->description);
 }
 
-/* LTI Core 1.3, appendix: what the LMS may show and log. */
+/* LTI Core 1.3, 5.4.4: what the LMS may show and log. */
 static struct span
 way_back(struct cx *cx, enum fault why, struct span what)
 {

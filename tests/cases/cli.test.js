@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { startGateway } from '../support/gateway.js';
+import { enrol } from '../support/enrolled.js';
+import { startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 
 const lms = await startLms();
@@ -96,6 +97,25 @@ test('CLI the last API key is not removed', async () => {
     apiKeys[0].id);
   assert.equal(code, 1);
   assert.match(stderr, /last API key/);
+});
+
+test('CLI a deployment is refused and let in again', async () => {
+  const school = await enrol(gateway);
+  const { platform: { id } } = school;
+  const status = async () => (await school.launch()).response.status;
+  assert.equal(await status(), 303);
+  const { deployments: [one] } = await json('deployment', 'list', id);
+  assert.equal(one.deploymentId, 'deployment-1');
+  const refused = await json('deployment', 'change', id, one.deploymentId,
+    '--refuse');
+  assert.equal(refused.allowed, false);
+  assert.equal(await status(), 403);
+  await cli('deployment', 'change', id, one.deploymentId, '--allow');
+  assert.equal(await status(), 303);
+  // What the command line changes is seen within a second.
+  await cli('platform', 'deactivate', id);
+  await until(async () => (await school.login()).response.status === 400,
+    'a login that is refused', 3000);
 });
 
 test('CLI registration approve registers with the LMS', async () => {

@@ -55,15 +55,19 @@ events_list(struct db_session *session, struct cx *cx,
 	return FAULT_NONE;
 }
 
+/* Ids begin with the time (random_sortable), so that what is old is found
+ * without looking at what is not. */
 enum fault
 events_expire(struct db_session *session, struct cx *cx, int64_t before,
     int64_t max, size_t *deleted)
 {
 	struct db_rows rows;
+	struct span first =
+	    arena_printf(cx->arena, "%010llx", (unsigned long long)before);
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "DELETE FROM events WHERE id IN (SELECT id FROM events"
-	    " WHERE at < $1 ORDER BY id LIMIT $2) RETURNING 1",
-	    DB_INTEGER(before), DB_INTEGER(max));
+	    " WHERE id < $1 ORDER BY id LIMIT $2) RETURNING 1",
+	    DB_TEXT(first), DB_INTEGER(max));
 
 	if (!which)
 		*deleted = rows.count;

@@ -36,6 +36,13 @@ is_id(struct span text)
 	return true;
 }
 
+/* One that goes into a Location or a link. */
+static bool
+is_usable_url(struct span text)
+{
+	return text.length <= LAUNCH_URL_MAX && web_url_is(text);
+}
+
 static bool
 is_message(const struct trial *trial, const char *type)
 {
@@ -234,7 +241,7 @@ check_target(struct trial *trial)
 	struct span *url = &trial->launch->target;
 
 	*url = SPAN("");
-	if (jread_text(target, url) && web_url_is(*url))
+	if (jread_text(target, url) && is_usable_url(*url))
 		return FAULT_NONE;
 	if (!target && !is_message(trial, MESSAGE_RESOURCE_LINK))
 		return FAULT_NONE;
@@ -384,5 +391,5 @@ launch_rules_way_back(const struct json_t *claims)
 			      "return_url"),
 		SPAN(""));
 
-	return web_url_is(url) ? url : SPAN("");
+	return is_usable_url(url) ? url : SPAN("");
 }

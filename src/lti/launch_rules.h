@@ -28,6 +28,7 @@ struct json_t;
 
 enum {
 	LAUNCH_ID_MAX = 255,
+	LAUNCH_URL_MAX = 8 * 1024, /* as in a login */
 	/* No LMS issues tokens for longer than an hour; a day is a mistake. */
 	LAUNCH_TOKEN_LIFE_MAX = 24 * 3600,
 	/* Between its issue and our reading a person waits for pages. */

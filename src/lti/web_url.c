@@ -10,8 +10,6 @@
 #include "base/percent.h"
 #include "base/text.h"
 
-enum { ADDED_MAX = 128 * 1024 };
-
 static size_t
 scheme_length(struct span url)
 {
@@ -95,7 +93,7 @@ web_url_parameter(struct span query, const char *name)
 struct span
 web_url_add(struct cx *cx, struct span url, struct span more)
 {
-	struct text out = text_begin(cx->arena, ADDED_MAX);
+	struct text out = text_begin(cx->arena, url.length + more.length + 2);
 	struct span whole = without_fragment(url);
 	bool marked = whole.length && memchr(whole.at, '?', whole.length);
 	struct span query = web_url_query(url);
@@ -131,7 +129,7 @@ is_named(struct cx *cx, struct span name, const char *const *names)
 struct span
 web_url_without(struct cx *cx, struct span query, const char *const *names)
 {
-	struct text out = text_begin(cx->arena, ADDED_MAX);
+	struct text out = text_begin(cx->arena, query.length);
 	struct span part;
 
 	while (span_next(&query, '&', &part)) {

@@ -122,6 +122,12 @@ find(struct key_sets *sets, struct cx *cx, const struct key_source *source)
 
 /* --- fetching ------------------------------------------------------------ */
 
+static bool
+is_directive(struct span part, const char *name)
+{
+	return span_equal_nocase(part, span_of(name));
+}
+
 static int64_t
 kept_seconds(struct span cache_control)
 {
@@ -130,14 +136,16 @@ kept_seconds(struct span cache_control)
 
 	while (span_next(&cache_control, ',', &part)) {
 		part = span_trim(part);
-		if (span_equal_nocase(part, SPAN("no-store")) ||
-		    span_equal_nocase(part, SPAN("no-cache")))
-			seconds = 0;
-		else if (span_equal_nocase(
-			     span_first(part, 8), SPAN("max-age=")) &&
-			 !span_number(
-			     span_from_offset(part, 8), INT64_MAX, &seconds))
-			seconds = KEY_SET_KEPT;
+		if (is_directive(part, "no-store") ||
+		    is_directive(part, "no-cache"))
+			return KEY_SET_KEPT_MIN;
+		if (!is_directive(span_first(part, 8), "max-age="))
+			continue;
+		/* Only digits too many are more than a number can hold. */
+		if (!span_number(
+			span_from_offset(part, 8), INT64_MAX, &seconds))
+			seconds = part.length > 8 + 18 ? KEY_SET_KEPT_MAX
+						       : KEY_SET_KEPT;
 	}
 	if (seconds < KEY_SET_KEPT_MIN)
 		return KEY_SET_KEPT_MIN;

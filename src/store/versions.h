@@ -2,8 +2,8 @@
  * versions.h - has something changed that is kept in memory?
  *
  * Layer  store
- * Gives  a number that every change of platforms, deployments and settings
- *        raises, for this process and for others
+ * Gives  a number that every change of a platform and of the settings raises,
+ *        for this process and for others
  * Owns   the table versions
  * Fails  as db.h
  *

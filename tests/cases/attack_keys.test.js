@@ -71,6 +71,7 @@ const weak = {
   'an exponent as long as the modulus': changed({ e: own.jwk.n }, own),
   'a modulus of 64 kbit': changed({ n: rsaNumber(Buffer.alloc(8192, 255)) }),
   'a modulus of 16 kbit': changed({ n: rsaNumber(Buffer.alloc(2048, 255)) }),
+  'a modulus of 10 kbit': changed({ n: rsaNumber(Buffer.alloc(1280, 255)) }),
   'a modulus of nought': { ...changed({ n: rsaNumber(Buffer.alloc(256)) }),
     sign: () => Buffer.alloc(256) },
   'an even modulus': changed({ n: rsaNumber(Buffer.alloc(256, 254)) }),

@@ -68,7 +68,7 @@ const postAll = (lms, list) => Promise.all(list.map(({ login, token }) =>
 
 test('A33 30 launches at once with nothing kept make one fetch', async () => {
   await begin();
-  const { set, lms } = await withSet({ delay: 400 });
+  const { set, lms } = await withSet({ delay: 1300 });
   const pages = await postAll(lms, await prepared(lms, old, 30));
   assert.deepEqual(pages.map(({ status }) => status), Array(30).fill(303));
   assert.equal(set.count(), 1);
@@ -77,7 +77,7 @@ test('A33 30 launches at once with nothing kept make one fetch', async () => {
 test('A33 30 launches at once where nobody answers well make one fetch',
   async () => {
     await begin();
-    const { set, lms } = await withSet({ delay: 400, status: 500 });
+    const { set, lms } = await withSet({ delay: 1300, status: 500 });
     const pages = await postAll(lms, await prepared(lms, old, 30));
     assert.deepEqual(pages.map(({ status }) => status), Array(30).fill(502));
     assert.equal(set.count(), 1);
@@ -97,7 +97,7 @@ test('A33 unknown kids cause one fetch a minute, however many', async () => {
   await flood(lms, 100);
   assert.equal(set.count(), 2);
   await flood(lms, 40);
-  await later(58);
+  await later(45);
   await flood(lms, 40);
   assert.equal(set.count(), 2);
   await admit(lms, 'an honest one meanwhile', old);

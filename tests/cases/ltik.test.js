@@ -30,9 +30,9 @@ const v1 = (token, key = apiKey) =>
 
 async function refused(answer, description, name) {
   assert.equal(answer.status, 401, `${name}: ${answer.text}`);
+  const message = 'INVALID_LTIK_AUTH_AUTHORIZATION_HEADER';
   assert.equal(answer.text, JSON.stringify({ status: 401,
-    error: 'Unauthorized', details: {
-      message: 'INVALID_LTIK_AUTH_AUTHORIZATION_HEADER', description } }), name);
+    error: 'Unauthorized', details: { message, description } }), name);
 }
 
 test('X40 the redirect carries a ltik that opens its launch', async () => {

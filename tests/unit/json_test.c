@@ -175,7 +175,7 @@ asks_anything(void **state)
 	cx_release(&cx);
 }
 
-/* --- values that outlive a request ---------------------------------------- */
+/* --- values that outlive a request --------------------------------------- */
 
 static bool
 is_whole(const struct json_t *value)

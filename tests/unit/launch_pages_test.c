@@ -123,7 +123,7 @@ expect_parses(const char *row, struct span page)
 		    SPAN_ARGS(walk.open[walk.depth - 1]));
 }
 
-/* --- each page, with what is given ---------------------------------------- */
+/* --- each page, with what is given --------------------------------------- */
 
 enum which { STORE, WINDOW, FETCH, SHOWN, FAILED, PAGES };
 
@@ -399,7 +399,7 @@ shows_what_arrived(void **state)
 	cx_release(&cx);
 }
 
-/* --- a launch that failed ------------------------------------------------- */
+/* --- a launch that failed ------------------------------------------------ */
 
 static void
 has_words_for_every_fault(void **state)

@@ -205,13 +205,26 @@ adds_parameters(void **state)
 		    web_url_add(
 			&cx, span_of(rows[i].url), span_of(rows[i].more)),
 		    rows[i].expected);
-	/* Longer than any LMS's. */
-	char *path = arena_take(cx.arena, 60000);
-	memset(path, 'p', 60000);
+	cx_release(&cx);
+}
+
+/* A token has room for such a URL: nothing of it may be cut off. */
+static void
+cuts_nothing_off(void **state)
+{
+	enum { LONG = 180 * 1024 };
+	static const char *const none[] = {NULL};
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, vector_random);
+	char *part = arena_take(cx.arena, LONG);
+	memset(part, 'p', LONG);
 	struct span url =
-	    arena_printf(cx.arena, "https://a.example/%.*s", 60000, path);
-	struct span got = web_url_add(&cx, url, span_from(path, 60000));
-	assert_int_equal(got.length, url.length + 1 + 60000);
+	    arena_printf(cx.arena, "https://a.example/?%.*s", LONG, part);
+	struct span got = web_url_add(&cx, url, span_from(part, LONG));
+	assert_int_equal(got.length, url.length + 1 + LONG);
+	assert_true(span_equal(web_url_drop(&cx, url, none), url));
 	cx_release(&cx);
 }
 
@@ -375,6 +388,7 @@ main(void)
 	    cmocka_unit_test(takes_apart),
 	    cmocka_unit_test(finds_parameters),
 	    cmocka_unit_test(adds_parameters),
+	    cmocka_unit_test(cuts_nothing_off),
 	    cmocka_unit_test(leaves_parameters_out),
 	    cmocka_unit_test(leaves_encoded_names_out),
 	    cmocka_unit_test(knows_what_is_below),

@@ -146,6 +146,9 @@ describe(struct work *work)
 	entry->fields[count++] =
 	    (struct log_field){"deployment", work->row.deployment_id};
 	entry->fields[count++] = (struct log_field){"rules", admission->rules};
+	if (admission->fetched)
+		entry->fields[count++] =
+		    (struct log_field){"keySet", SPAN("fetched")};
 	if (admission->fell_back)
 		entry->fields[count++] = (struct log_field){"target",
 		    SPAN("not allowed by the settings; the launch URL was "

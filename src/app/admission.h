@@ -32,6 +32,7 @@ struct admission {
 	struct span payload; /* the claims as they were signed */
 	struct span rules;   /* that held, for the event */
 	bool fell_back;      /* the link's target is not allowed */
+	bool fetched;        /* the LMS's keys were, for this */
 };
 
 enum fault admission_keep(struct gateway *gateway, struct cx *cx,

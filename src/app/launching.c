@@ -32,7 +32,8 @@ struct passage {
 	struct span payload; /* the claims as they were signed */
 	struct launch launch;
 	struct launch_target target;
-	bool shown; /* instead of sent to the tool */
+	bool fetched; /* the LMS's keys, for this */
+	bool shown;   /* instead of sent to the tool */
 };
 
 /* --- what was posted ----------------------------------------------------- */
@@ -141,12 +142,11 @@ check_token(struct passage *p)
 	    .client = p->args->client,
 	};
 	struct jws jws;
-	bool fetched;
 	enum fault which = jws_read(p->cx, p->args->id_token, &jws);
 
 	if (!which)
 		which = key_sets_check(
-		    p->gateway->key_sets, p->cx, &source, &jws, &fetched);
+		    p->gateway->key_sets, p->cx, &source, &jws, &p->fetched);
 	if (!which && jread_parse(p->cx, jws.payload, &p->claims))
 		which = fault(p->cx, FAULT_JWT_MALFORMED,
 		    "the token's payload is no JSON");
@@ -174,9 +174,10 @@ check_rules(struct passage *p)
 	    launch_rules_check(p->cx, &facts, p->claims, &p->launch);
 
 	p->cx->note.way_back = launch_rules_way_back(p->claims);
-	p->out->rules =
-	    arena_printf(p->cx->arena, "%.*s %.*s", SPAN_ARGS(p->out->rules),
-		SPAN_ARGS(launch_rules_names(p->cx, p->launch.passed)));
+	if (p->launch.passed)
+		p->out->rules = arena_printf(p->cx->arena, "%.*s %.*s",
+		    SPAN_ARGS(p->out->rules),
+		    SPAN_ARGS(launch_rules_names(p->cx, p->launch.passed)));
 	p->out->message = p->launch.message;
 	p->out->claims = p->claims;
 	return which;
@@ -220,6 +221,7 @@ admit(struct passage *p)
 	    .payload = p->payload,
 	    .rules = p->out->rules,
 	    .fell_back = p->target.fell_back,
+	    .fetched = p->fetched,
 	};
 	enum fault which = admission_keep(p->gateway, cx, &admission);
 

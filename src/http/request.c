@@ -34,12 +34,25 @@ before_semicolon(struct span *value)
 	return span_trim(part);
 }
 
+/* Two of them could be read in two ways. */
+static bool
+says_one_type(const struct request *request)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		count += span_equal_nocase(
+		    request->headers[i].name, SPAN("Content-Type"));
+	return count == 1;
+}
+
 bool
 request_has_type(const struct request *request, const char *type)
 {
 	struct span value = request_header(request, "Content-Type");
 
-	return span_equal_nocase(before_semicolon(&value), span_of(type));
+	return says_one_type(request) &&
+	       span_equal_nocase(before_semicolon(&value), span_of(type));
 }
 
 /* In thousandths; 1000 when nothing is said, 0 for what makes no sense. */

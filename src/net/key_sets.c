@@ -286,7 +286,7 @@ have_some(struct key_sets *sets, struct cx *cx, struct entry *entry,
 			   : fault(cx, entry->failed,
 				 "the last fetch failed less than a minute "
 				 "ago");
-	*fetched = true;
+	*fetched = span_is(source->method, "JWK_SET");
 	enum fault which = refresh(sets, cx, entry, source);
 	return entry->shared ? FAULT_NONE : which;
 }

@@ -89,6 +89,21 @@ test('A33 30 launches at once where nobody answers well make one fetch',
     assert.equal(set.count(), 2);
   });
 
+test('X42 the event of a launch tells that keys were fetched for it',
+  async () => {
+    await begin();
+    const { lms } = await withSet({});
+    const told = async () => {
+      const { body } = await gateway.api('GET',
+        `/admin/events?kind=launch&platformId=${lms.platform.id}`);
+      return body.events.map(({ details }) => details.keySet);
+    };
+    await admit(lms, 'the first', old);
+    assert.deepEqual(await told(), ['fetched']);
+    await admit(lms, 'the second', old);
+    assert.deepEqual(await told(), [undefined, 'fetched']);
+  });
+
 test('A33 unknown kids cause one fetch a minute, however many', async () => {
   await begin();
   const { set, lms } = await withSet({ delay: 50 });

@@ -12,6 +12,8 @@
 #include "http/response.h"
 #include "lti/launch_state.h"
 
+enum { COOKIE_LETTERS = 3 };
+
 /* Browsers keep Secure cookies of this machine without TLS, too. */
 static bool
 is_secure(const struct gateway *gateway)
@@ -21,24 +23,33 @@ is_secure(const struct gateway *gateway)
 	       span_starts(gateway->domain, "127.0.0.1");
 }
 
+/* Each secret has a cookie of its own, whose name ends in the secret's first
+ * letters: two launches that begin at the same moment, before either cookie is
+ * there, would push out each other's else. */
 static const char *
-cookie_name(const struct gateway *gateway)
+cookie_family(const struct gateway *gateway)
 {
-	return is_secure(gateway) ? "__Host-ltigate" : "ltigate";
+	return is_secure(gateway) ? "__Host-ltigate-" : "ltigate-";
 }
 
 size_t
 browser_call_cookies(struct call *call, struct span *values, size_t max)
 {
 	return cookies_find(
-	    call->request, cookie_name(call->gateway), values, max);
+	    call->request, cookie_family(call->gateway), values, max);
 }
 
 void
 browser_call_set_cookie(struct call *call, struct span secret)
 {
-	cookies_set(call->cx->arena, call->response, cookie_name(call->gateway),
-	    secret, LAUNCH_STATE_LIFE, is_secure(call->gateway));
+	struct arena *arena = call->cx->arena;
+	const char *name =
+	    arena_printf(arena, "%s%.*s", cookie_family(call->gateway),
+		SPAN_ARGS(span_first(secret, COOKIE_LETTERS)))
+		.at;
+
+	cookies_set(arena, call->response, name, secret, LAUNCH_STATE_LIFE,
+	    is_secure(call->gateway));
 }
 
 struct span

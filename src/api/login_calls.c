@@ -14,7 +14,7 @@
 #include "json/jread.h"
 
 enum {
-	COOKIES_MAX = 4,
+	COOKIES_MAX = 16,
 	/* The longest address that browsers and proxies surely take; what is
 	 * longer gets the button at once. */
 	TRY_URL_MAX = 6000,

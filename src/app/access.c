@@ -46,8 +46,9 @@ enum fault
 access_make_key(struct gateway *gateway, struct cx *cx, struct span name,
     struct api_key *out, struct span *secret)
 {
-	struct span made = arena_printf(
-	    cx->arena, "ltigate_%.*s", SPAN_ARGS(random_secret(cx)));
+	struct span chance = random_secret(cx);
+	struct span made =
+	    arena_printf(cx->arena, "ltigate_%.*s", SPAN_ARGS(chance));
 	struct api_key key = describe(cx, name, made);
 	enum fault which = db_write(gateway->db, cx, add, &key);
 

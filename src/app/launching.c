@@ -4,6 +4,8 @@
  */
 #include "app/launching.h"
 
+#include <string.h>
+
 #include "app/admission.h"
 #include "app/directory.h"
 #include "app/gateway.h"
@@ -38,26 +40,33 @@ struct passage {
 
 /* --- what was posted ----------------------------------------------------- */
 
+/* The LMS says by the state which login it refused; one that is not ours tells
+ * nothing, and is not blamed on a platform. */
 static enum fault
-check_posted(struct passage *p)
+refused_by_lms(struct passage *p)
 {
 	const struct launching_args *args = p->args;
 
-	if (args->error.length)
-		return fault_tell(p->cx, FAULT_LOGIN_REFUSED_BY_LMS,
-		    "The LMS did not sign the person in: %.*s%s%.*s",
-		    SPAN_ARGS(span_cut(args->error, 100)),
-		    args->error_description.length ? ", " : "",
-		    SPAN_ARGS(span_cut(args->error_description, 300)));
-	if (args->id_token.length == 0)
-		return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
-		    "The launch has no id_token. This address is meant to be "
-		    "opened by an LMS");
-	if (args->state.length == 0)
-		return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
-		    "The launch has no state. This address is meant to be "
-		    "opened by an LMS");
-	return FAULT_NONE;
+	return fault_tell(p->cx, FAULT_LOGIN_REFUSED_BY_LMS,
+	    "The LMS did not sign the person in: %.*s%s%.*s",
+	    SPAN_ARGS(span_cut(args->error, 100)),
+	    args->error_description.length ? ", " : "",
+	    SPAN_ARGS(span_cut(args->error_description, 300)));
+}
+
+static enum fault
+check_posted(struct passage *p)
+{
+	const char *lacking = p->args->id_token.length == 0 ? "id_token"
+			      : p->args->state.length == 0  ? "state"
+							    : NULL;
+
+	if (!lacking)
+		return FAULT_NONE;
+	return fault_tell(p->cx, FAULT_LAUNCH_INCOMPLETE,
+	    "The launch has no %s. This address is meant to be opened by an "
+	    "LMS",
+	    lacking);
 }
 
 static enum fault
@@ -154,6 +163,9 @@ check_token(struct passage *p)
 		which = fault(p->cx, FAULT_JWT_MALFORMED,
 		    "the token's payload is no JSON object");
 	p->payload = jws.payload;
+	/* That keys were fetched well has no part in what fails later. */
+	if (!which)
+		memset(&p->cx->note, 0, sizeof p->cx->note);
 	return which;
 }
 
@@ -167,17 +179,19 @@ check_rules(struct passage *p)
 	    .client_id = p->platform.client_id,
 	    .nonce = p->nonce,
 	    .skew = p->gateway->clock_skew,
+	    .login_at = p->state.issued_at,
 	    .messages = p->platform.messages,
 	    .deep_linking = !span_is(deep_linking, "off"),
 	};
 	enum fault which =
 	    launch_rules_check(p->cx, &facts, p->claims, &p->launch);
 
+	struct span names = launch_rules_names(p->cx, p->launch.passed);
 	p->cx->note.way_back = launch_rules_way_back(p->claims);
+	p->cx->note.back_in_frame = launch_rules_in_frame(p->claims);
 	if (p->launch.passed)
 		p->out->rules = arena_printf(p->cx->arena, "%.*s %.*s",
-		    SPAN_ARGS(p->out->rules),
-		    SPAN_ARGS(launch_rules_names(p->cx, p->launch.passed)));
+		    SPAN_ARGS(p->out->rules), SPAN_ARGS(names));
 	p->out->message = p->launch.message;
 	p->out->claims = p->claims;
 	return which;
@@ -228,10 +242,11 @@ admit(struct passage *p)
 	if (which)
 		return which;
 	p->out->step = p->shown ? LAUNCHING_SHOW : LAUNCHING_TOOL;
-	if (!p->shown)
-		p->out->url = web_url_add(cx, p->target.url,
-		    arena_printf(cx->arena, "ltik=%.*s",
-			SPAN_ARGS(ltik_write(p->gateway, cx, key))));
+	if (p->shown)
+		return FAULT_NONE;
+	struct span ltik = ltik_write(p->gateway, cx, key);
+	p->out->url = web_url_add(cx, p->target.url,
+	    arena_printf(cx->arena, "ltik=%.*s", SPAN_ARGS(ltik)));
 	return FAULT_NONE;
 }
 
@@ -241,13 +256,20 @@ launching_run(struct gateway *gateway, struct cx *cx,
 {
 	struct passage p = {
 	    .gateway = gateway, .cx = cx, .args = args, .out = out};
-	enum fault which = check_posted(&p);
 
 	*out = (struct launching_outcome){.step = LAUNCHING_TOOL};
+	if (args->error.length) {
+		if (!check_state(&p) && !find_platform(&p))
+			out->rules = SPAN("state platform");
+		return refused_by_lms(&p);
+	}
+	enum fault which = check_posted(&p);
 	if (!which)
 		which = check_state(&p);
-	if (!which)
+	if (!which) {
+		out->rules = SPAN("state");
 		which = find_platform(&p);
+	}
 	if (!which) {
 		out->rules = SPAN("state platform");
 		which = check_browser(&p);

@@ -25,13 +25,13 @@ struct cx;
 struct gateway;
 struct json_t;
 
-enum { LAUNCHING_COOKIES = 4 };
+enum { LAUNCHING_COOKIES = 16 };
 
 struct launching_args {
 	struct span id_token, state; /* as posted; at == NULL: absent */
 	struct span error, error_description;
-	/* The browser's secret, as its cookies say; one name may come twice,
-	 * of a partition and without. */
+	/* The browser's secrets, as its cookies say: launches that began at
+	 * the same moment have one each. */
 	struct span cookies[LAUNCHING_COOKIES];
 	size_t cookie_count;
 	struct span browser; /* the same, out of the LMS's frame */

@@ -29,6 +29,7 @@ struct fault_note {
 	struct span external_url; /* where, without query; empty: not theirs */
 	int external_status;      /* HTTP status of the LMS, or 0 */
 	struct span way_back; /* URL of the LMS for who ends here; or empty */
+	bool back_in_frame;   /* it is made for the frame this is in */
 };
 
 struct cx {

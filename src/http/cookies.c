@@ -7,14 +7,14 @@
 #include "base/arena.h"
 
 static size_t
-find_in(struct span header, const char *name, struct span *values, size_t max)
+find_in(struct span header, const char *family, struct span *values, size_t max)
 {
 	struct span part, key;
 	size_t count = 0;
 
 	while (count < max && span_next(&header, ';', &part)) {
 		struct span value = span_trim(part);
-		if (span_next(&value, '=', &key) && span_is(key, name) &&
+		if (span_next(&value, '=', &key) && span_starts(key, family) &&
 		    value.at)
 			values[count++] = value;
 	}
@@ -22,14 +22,14 @@ find_in(struct span header, const char *name, struct span *values, size_t max)
 }
 
 size_t
-cookies_find(const struct request *request, const char *name,
+cookies_find(const struct request *request, const char *family,
     struct span *values, size_t max)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < request->header_count; i++)
 		if (span_equal_nocase(request->headers[i].name, SPAN("Cookie")))
-			count += find_in(request->headers[i].value, name,
+			count += find_in(request->headers[i].value, family,
 			    values + count, max - count);
 	return count;
 }

@@ -2,7 +2,7 @@
  * cookies.h - cookies that come and the one that goes
  *
  * Layer  http
- * Gives  the values of a cookie by name; a Set-Cookie for frames of others
+ * Gives  the values of a family of cookies; a Set-Cookie for frames of others
  * Owns   nothing: values point into the request
  * Fails  never: what is malformed is not there
  * Spec   RFC 6265, 4.2.1 (Cookie), 4.1.1 (Set-Cookie); RFC 6265bis
@@ -17,9 +17,9 @@
 
 struct arena;
 
-/* A browser may send one name twice: of its partition and without. Answers
- * how many of at most max were found. */
-size_t cookies_find(const struct request *request, const char *name,
+/* The values of all whose name begins so; a browser may send one name twice,
+ * of its partition and without. Answers how many of at most max there are. */
+size_t cookies_find(const struct request *request, const char *family,
     struct span *values, size_t max);
 
 /* secure: SameSite=None, Secure and Partitioned, so that it comes back in a

@@ -393,3 +393,14 @@ launch_rules_way_back(const struct json_t *claims)
 
 	return is_usable_url(url) ? url : SPAN("");
 }
+
+bool
+launch_rules_in_frame(const struct json_t *claims)
+{
+	struct span target =
+	    jread_text_or(jread_member(jread_member(claims, CLAIM_PRESENTATION),
+			      "document_target"),
+		SPAN(""));
+
+	return span_is(target, "iframe");
+}

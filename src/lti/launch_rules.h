@@ -39,6 +39,7 @@ struct launch_facts {
 	struct span issuer, client_id; /* of the platform */
 	struct span nonce;             /* that was sent */
 	int64_t skew;                  /* seconds two clocks may differ */
+	int64_t login_at; /* when the login began, by our clock; 0: unknown */
 	/* Message types that this registration knows besides those that are
 	 * built in: words between blanks. */
 	struct span messages;
@@ -62,5 +63,8 @@ struct span launch_rules_names(struct cx *cx, unsigned passed);
 /* Where the LMS wants people sent back to; empty when it gave no usable URL.
  */
 struct span launch_rules_way_back(const struct json_t *claims);
+/* The LMS shows the tool in a frame of its page, and what it shows at the way
+ * back is made for that frame. */
+bool launch_rules_in_frame(const struct json_t *claims);
 
 #endif

@@ -134,9 +134,8 @@ static const struct {
 	const char *title, *advice;
 } explained[] = {
     {FAULT_PLATFORM_INACTIVE, "Registered, waiting for approval",
-	"Your LMS is registered with this tool, and the provider of the tool "
-	"has not switched it on yet. Ask them to, with the reference below; "
-	"then open the tool again."},
+	"The provider of the tool has not switched it on yet. Ask them to, "
+	"with the reference below; then open the tool again."},
     {FAULT_PLATFORM_UNKNOWN, "The tool does not know this LMS",
 	"The administrator of your LMS has to register the tool (again), or "
 	"the registration was removed. Send them the reference below."},
@@ -167,11 +166,13 @@ static const struct {
 	"again. A link to the tool that somebody sent you does not work: open "
 	"it in the LMS yourself."},
     {FAULT_LAUNCH_REPLAYED, "This launch was used before",
-	"Each click in the LMS opens the tool once; the page may have been "
-	"loaded again. " AGAIN},
+	"The page may have been loaded again, or gone back to. " AGAIN},
     {FAULT_KEY_SET_UNREACHABLE, "The LMS could not be asked",
 	"To check who you are, the tool needs the LMS's keys, and could not "
 	"get them. Try again in a minute. " PROVIDER},
+    {FAULT_KEY_UNKNOWN, "The LMS signed with a key that is not known",
+	"If the LMS has just changed its key, try again in a "
+	"minute. " PROVIDER},
     {FAULT_DEPLOYMENT_REFUSED, "The tool is not allowed in this place",
 	"The provider of the tool has to allow this deployment. Send them the "
 	"reference below."},
@@ -186,10 +187,15 @@ static const struct {
 static struct span
 telling(struct cx *cx, enum fault why)
 {
+	const char *what = fault_text(why)->description;
+
 	if (cx->note.telling[0])
 		return arena_printf(cx->arena, "%s%s", cx->note.telling,
 		    span_ends(span_of(cx->note.telling), ".") ? "" : ".");
-	return arena_printf(cx->arena, "%s.", fault_text(why)->description);
+	/* The description is for who writes programs. */
+	if (why == FAULT_METHOD_REFUSED)
+		what = "It takes what an LMS sends, and nothing was sent";
+	return arena_printf(cx->arena, "%s.", what);
 }
 
 /* LTI Core 1.3, 5.4.4: what the LMS may show and log. */
@@ -200,6 +206,9 @@ way_back(struct cx *cx, enum fault why, struct span what)
 		return SPAN("");
 	struct span log = arena_printf(cx->arena, "%s, reference %s",
 	    fault_text(why)->message, cx->reference);
+	/* Moodle shows the message and drops the log. */
+	what = arena_printf(
+	    cx->arena, "%.*s (reference %s)", SPAN_ARGS(what), cx->reference);
 	return web_url_add(cx, cx->note.way_back,
 	    arena_printf(cx->arena, "lti_errormsg=%.*s&lti_errorlog=%.*s",
 		SPAN_ARGS(percent_encode(cx->arena, what)),
@@ -220,6 +229,7 @@ launch_page_failed(struct cx *cx, enum fault why, bool http_ancestors,
 	    {"what", what},
 	    {"advice", span_of(explained[row].advice)},
 	    {"back", way_back(cx, why, what)},
+	    {"framed", cx->note.back_in_frame ? SPAN("1") : SPAN("")},
 	    {0},
 	};
 	const struct page page = {.name = "launch_failure.html",

@@ -109,6 +109,20 @@ test('X05 OI15 another target at the login neither harms nor leads anywhere',
 
 // --- the browser -----------------------------------------------------------
 
+test('OI5 launches that begin at once in one browser all finish', async () => {
+  const logins = await Promise.all(Array.from({ length: 8 }, () =>
+    lms.login()));
+  assert.equal(new Set(logins.map(({ cookie }) => cookie.split('=')[0])).size,
+    8, 'each has a cookie of its own');
+  // As a browser that has taken all of them sends them.
+  const cookie = logins.map((login) => login.cookie).join('; ');
+  for (const login of logins) {
+    const answer = await lms.post(login, await lms.sign(lms.claims(login)),
+      { cookie });
+    assert.equal(answer.status, 303, answer.text);
+  }
+});
+
 test('X04 A38 OI5 only the browser that began may finish', async () => {
   const { login, token } = await ready();
   const other = await lms.login();

@@ -30,7 +30,7 @@ test('OI5 the cookie is for this host alone, unreadable, and of ten minutes',
     const { response } = await lms.login();
     assert.equal(response.headers['set-cookie'].length, 1);
     assert.match(response.headers['set-cookie'][0], new RegExp(
-      '^__Host-ltigate=[\\w-]{43}; Path=/; Max-Age=600; HttpOnly; Secure; '
+      '^__Host-ltigate-([\\w-]{3})=\\1[\\w-]{40}; Path=/; Max-Age=600; HttpOnly; Secure; '
       + 'SameSite=None; Partitioned$'));
   });
 
@@ -41,7 +41,7 @@ test('OI5 without TLS, elsewhere than here, the cookie is a plain one',
     const own = await enrol(lan);
     const { response, location } = await own.login();
     assert.match(response.headers['set-cookie'][0],
-      /^ltigate=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/);
+      /^ltigate-[\w-]{3}=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/);
     assert.equal(location.searchParams.get('redirect_uri'),
       'http://tool.lan:8080/lti/launch');
     assert.equal((await own.launch()).response.status, 303);
@@ -60,9 +60,9 @@ test('OI5 A42 a browser keeps its secret, so that two launches at once work',
 test('OI5 a cookie that we never made is not taken over', async () => {
   for (const value of ['', 'short', 'x'.repeat(42), 'x'.repeat(44),
     `${'x'.repeat(42)}!`, `"${'x'.repeat(43)}"`]) {
-    const { cookie } = await lms.login({ cookie: `__Host-ltigate=${value}` });
-    assert.match(cookie, /^__Host-ltigate=[\w-]{43}$/);
-    assert.notEqual(cookie, `__Host-ltigate=${value}`);
+    const { cookie } = await lms.login({ cookie: `__Host-ltigate-abc=${value}` });
+    assert.match(cookie, /^__Host-ltigate-[\w-]{3}=[\w-]{43}$/);
+    assert.notEqual(cookie, `__Host-ltigate-abc=${value}`);
   }
 });
 

@@ -4,7 +4,18 @@
  */
 #include "http/cookies.h"
 
+#include <string.h>
+
 #include "base/arena.h"
+
+static bool
+is_of(const char *family, struct span name, struct span value)
+{
+	if (!span_starts(name, family))
+		return false;
+	struct span rest = span_from_offset(name, strlen(family));
+	return span_equal(rest, span_first(value, rest.length));
+}
 
 static size_t
 find_in(struct span header, const char *family, struct span *values, size_t max)
@@ -14,8 +25,8 @@ find_in(struct span header, const char *family, struct span *values, size_t max)
 
 	while (count < max && span_next(&header, ';', &part)) {
 		struct span value = span_trim(part);
-		if (span_next(&value, '=', &key) && span_starts(key, family) &&
-		    value.at)
+		if (span_next(&value, '=', &key) && value.at &&
+		    is_of(family, key, value))
 			values[count++] = value;
 	}
 	return count;

@@ -17,8 +17,9 @@
 
 struct arena;
 
-/* The values of all whose name begins so; a browser may send one name twice,
- * of its partition and without. Answers how many of at most max there are. */
+/* The values of all whose name is that of the family, followed by the value's
+ * first letters or by nothing. A browser may send one name twice, of its
+ * partition and without. Answers how many of at most max there are. */
 size_t cookies_find(const struct request *request, const char *family,
     struct span *values, size_t max);
 

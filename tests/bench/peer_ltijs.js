@@ -1,62 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// peer_ltijs - ltijs with SQLite, under the same load program in the same run
+// peer_ltijs - ltijs, under the same load program in the same run
 //
 // It is installed here on the first run, from its own lock file, and nowhere
 // else. Without it (no network, no compiler) the rest is measured all the
 // same, and why it is missing is printed.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const home = join(import.meta.dirname, 'peer_ltijs');
-const INSTALL_MS = 150_000;
-const START_MS = 20_000;
-const LOAD_MS = 90_000;
+import { end, measure, start } from './gateway.js';
 
-function install() {
+const home = join(import.meta.dirname, 'peer_ltijs');
+const INSTALL_MS = 240_000;
+const START_MS = 20_000;
+
+export function installPeer() {
   const lock = join(home, 'package-lock.json');
   const stamp = join(home, 'node_modules/.installed');
-  if (existsSync(stamp) && readFileSync(stamp).equals(readFileSync(lock))) return;
-  console.log('installing ltijs');
-  execFileSync('npm', ['ci', '--silent'],
-    { cwd: home, timeout: INSTALL_MS, stdio: ['ignore', 'ignore', 'pipe'] });
-  copyFileSync(lock, stamp);
+  try {
+    if (existsSync(stamp) && readFileSync(stamp).equals(readFileSync(lock))) return true;
+    console.log('installing ltijs');
+    execFileSync('npm', ['ci', '--silent'],
+      { cwd: home, timeout: INSTALL_MS, stdio: ['ignore', 'ignore', 'pipe'] });
+    copyFileSync(lock, stamp);
+    return true;
+  } catch (failure) {
+    console.log(`ltijs is left out: ${failure.message.split('\n')[0]}`);
+    return false;
+  }
 }
 
-function start(port, file) {
-  const child = spawn(process.execPath, [join(home, 'server.js'), String(port), file],
-    { stdio: ['ignore', 'pipe', 'ignore'] });
+function isReady(child) {
   return new Promise((ready, refuse) => {
-    const give = (why) => { child.kill('SIGKILL'); refuse(new Error(why)); };
-    const clock = setTimeout(() => give('it did not start'), START_MS);
-    child.on('exit', () => give('it ended'));
+    const clock = setTimeout(() => refuse(new Error('it does not start')), START_MS);
+    child.ended.then(() => refuse(new Error('it ended')));
     child.stdout.on('data', (text) => {
       if (!String(text).includes('ready')) return;
       clearTimeout(clock);
-      ready(child);
+      ready();
     });
   });
 }
 
-const measure = (load, port, pid, concurrency) => JSON.parse(execFileSync(load,
-  ['--target', `http://127.0.0.1:${port}/register`, '--pid', String(pid),
-    '--concurrency', String(concurrency), '--count', '16', '--json'],
-  { encoding: 'utf8', timeout: LOAD_MS })).normal;
-
-/** Figures of `load` for ltijs, one at a time and 8 at once, whichever it does
- * better; null with a word why when there are none. */
-export async function measurePeer(load, port, folder) {
-  let child;
+/** One that serves, with `platform` registered: {register, launch, close}; the
+ * first two give a round's figures. */
+export async function openPeer(school, platform, port, store) {
+  const child = start(process.execPath, [join(home, 'server.js'), String(port), store,
+    platform.url, platform.clientId, platform.method, platform.key],
+  { stdio: ['ignore', 'pipe', 'ignore'] });
+  const origin = `http://127.0.0.1:${port}`;
+  const pid = ['--pid', child.pid];
   try {
-    install();
-    child = await start(port, join(folder, 'ltijs.db'));
-    const rounds = [1, 8].map((concurrency) => measure(load, port, child.pid, concurrency));
-    return rounds[0].perSecond > rounds[1].perSecond ? rounds[0] : rounds[1];
+    await isReady(child);
   } catch (failure) {
-    console.log(`ltijs is left out: ${failure.message.split('\n')[0]}`);
+    console.log(`ltijs with ${store} is left out: ${failure.message}`);
+    await end(child, 'SIGKILL');
     return null;
-  } finally {
-    child?.removeAllListeners('exit');
-    child?.kill('SIGKILL');
   }
+  return {
+    register: async (...args) =>
+      (await measure('--target', `${origin}/register`, ...pid, ...args)).normal,
+    launch: (...args) =>
+      measure(...school.launches(`${origin}/login`, '/', `${origin}/`), ...pid, ...args),
+    close: () => end(child, 'SIGKILL'),
+  };
 }

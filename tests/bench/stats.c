@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -89,20 +90,17 @@ struct cost
 cost_read(int pid)
 {
 	char text[4096];
-	unsigned long user = 0, sys = 0;
+	clockid_t clock;
+	struct timespec cpu;
 
 	if (!pid)
 		return (struct cost){0};
-	read_proc(pid, "stat", text, sizeof text);
-	/* Fields 14 and 15; the name before them may hold anything. */
-	const char *at = strrchr(text, ')');
-	if (!at ||
-	    sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-		&user, &sys) != 2)
-		wire_fail("/proc/PID/stat");
+	/* To the nanosecond; /proc/PID/stat counts in ticks of 10 ms. */
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &cpu))
+		wire_fail("the clock of the process");
 	read_proc(pid, "status", text, sizeof text);
 	return (struct cost){
-	    .cpu_ms = (double)(user + sys) * 1000 / sysconf(_SC_CLK_TCK),
+	    .cpu_ms = (double)cpu.tv_sec * 1000 + (double)cpu.tv_nsec / 1e6,
 	    .resident_mb = (double)status_line(text, "VmRSS:") / 1024,
 	    .threads = status_line(text, "Threads:"),
 	};

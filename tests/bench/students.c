@@ -189,19 +189,17 @@ static void
 send_login(struct student *student)
 {
 	const struct students_plan *plan = &student->students->plan;
+	struct arena *arena = student->students->cx.arena;
+	struct span issuer = percent_encode(arena, span_of(plan->issuer));
+	struct span url = percent_encode(arena, span_of(plan->launch_url));
 	char request[REQUEST_MAX];
 	int length = snprintf(request, sizeof request,
 	    "GET %s?iss=%.*s&client_id=%s&login_hint=2&lti_message_hint="
 	    "%%7B%%22cmid%%22%%3A12%%7D&target_link_uri=%.*s HTTP/1.1\r\n"
 	    "Host: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
 	    "Accept: text/html\r\n\r\n",
-	    plan->login_path,
-	    SPAN_ARGS(percent_encode(
-		student->students->cx.arena, span_of(plan->issuer))),
-	    plan->client_id,
-	    SPAN_ARGS(percent_encode(
-		student->students->cx.arena, span_of(plan->launch_url))),
-	    plan->authority);
+	    plan->login_path, SPAN_ARGS(issuer), plan->client_id,
+	    SPAN_ARGS(url), plan->authority);
 
 	conn_send(student->conn, span_from(request, (size_t)length), SPAN(""));
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// gateway - the release build as a process, and the load program beside it
+//
+// BENCH_BUILD is another build directory than build/release. The store is on
+// the disk that build/ is on, because durable commits are most of what a
+// registration waits for. What the gateway logs goes into a file.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export const root = resolve(import.meta.dirname, '../..');
+const build = resolve(root, process.env.BENCH_BUILD ?? 'build/release');
+export const program = join(build, 'ltigate');
+export const load = join(build, 'tests/load');
+
+const LOAD_MS = 120_000;
+const apiKey = 'ltigate_the-first-key-of-the-benchmark-0123456789';
+const alive = new Set();
+process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+process.once('SIGINT', () => process.exit(1));
+process.once('SIGTERM', () => process.exit(1));
+
+/** Started by us, and ended with us whatever happens. */
+export function start(file, args, options) {
+  const child = spawn(file, args, options);
+  alive.add(child);
+  child.ended = new Promise((done) => {
+    child.once('error', done);
+    child.once('exit', done);
+  }).then(() => alive.delete(child));
+  return child;
+}
+
+export async function end(child, signal = 'SIGTERM') {
+  if (!child) return;
+  child.kill(signal);
+  await child.ended;
+}
+
+export const environment = (folder, name, port, more = {}) => ({
+  ...process.env,
+  LTIGATE_STORE: `sqlite:${join(folder, name)}.db`,
+  LTIGATE_LISTEN: `127.0.0.1:${port}`,
+  LTIGATE_PUBLIC_URL: `http://localhost:${port}`,
+  LTIGATE_OUTBOUND_ALLOW: '127.0.0.0/8,::1',
+  LTIGATE_OUTBOUND_LIMIT: 'registrations=4096,host=0,client=0',
+  LTIGATE_RATE_LIMITS: 'registrations=0,refusals=0',
+  LTIGATE_BOOTSTRAP_API_KEY: apiKey,
+  ...more,
+});
+
+/** A gateway that serves: {child, origin, enrol, resident, threads}. */
+export async function serve(folder, name, port, more) {
+  const env = environment(folder, name, port, more);
+  const set = (member, value) => execFileSync(program, ['settings', 'set', member, value],
+    { env, stdio: 'ignore' });
+  set('name', 'Bench');
+  set('launchUrl', 'https://tool.example/launch');
+  const log = openSync(join(folder, `${name}.log`), 'w');
+  const child = start(program, ['serve'], { env, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const origin = `http://127.0.0.1:${port}`;
+  for (;;) {
+    const ready = await fetch(`${origin}/readyz`).catch(() => null);
+    if (ready?.ok) break;
+    if (child.exitCode !== null) throw new Error('the gateway ended');
+    await sleep(20);
+  }
+  const status = (line) => Number(new RegExp(`${line}:\\s+(\\d+)`)
+    .exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]);
+  return { child, origin, enrol: (platform) => enrol(origin, platform),
+    resident: () => status('VmRSS') / 1024, threads: () => status('Threads') };
+}
+
+async function enrol(origin, { url, clientId, method, key }) {
+  const answer = await fetch(`${origin}/admin/platforms`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'School', url, clientId,
+      authenticationEndpoint: `${url}/auth`, accesstokenEndpoint: `${url}/token`,
+      authConfig: { method, key } }),
+  });
+  if (!answer.ok) throw new Error(`no platform: ${await answer.text()}`);
+}
+
+/** What the load program found. A round in which something failed is shown,
+ * and counts. */
+export async function measure(...args) {
+  const all = [...args.map(String), '--json'];
+  const { stdout, stderr } = await promisify(execFile)(load, all, { timeout: LOAD_MS })
+    .catch((failure) => {
+      if (failure.code !== 1 || !failure.stdout.endsWith('}\n')) throw failure;
+      return failure;
+    });
+  if (stderr) console.log(stderr.trimEnd().slice(0, 600));
+  return JSON.parse(stdout);
+}

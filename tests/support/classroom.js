@@ -137,8 +137,9 @@ async function landed(frame) {
 // --- all of it -------------------------------------------------------------
 
 export async function startClassroom({ profiles = Object.keys(hosts),
-  settings = {}, environment } = {}) {
+  settings = {}, environment, begun } = {}) {
   const gateway = await startGateway({ environment });
+  begun?.(gateway);
   const tool = await startApplication(gateway);
   const usual = { launchUrl: tool.url, deepLinkingUrl: tool.url, ...settings,
     registration: { mode: 'automatic', autoActivate: true } };

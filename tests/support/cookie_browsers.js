@@ -9,6 +9,7 @@
 //   none          nobody keeps any
 //
 //   const browser = await startCookieBrowser('partitioned');
+//   const { open, none } = await startCookieBrowsers(['open', 'none']);
 //   const page = await browser.page({ width, height, dark });
 //   await browser.forget()                  closes pages, clears cookies
 //   browser.navigations                     {method, url, status} of each
@@ -33,6 +34,9 @@ import { launchOptions } from './browser.js';
 export const FRAMING = ['moodle-45.localhost', 'canvas.localhost',
   'sakai.localhost', 'developer.blackboard.localhost'];
 const BLOCK = 2;
+// Playwright 1.65 loses a frame that goes through three sites in a moment,
+// each in a process of its own. Cookies do not depend on processes.
+const ONE_PROCESS = '--disable-site-isolation-trials';
 
 const exceptions = Object.fromEntries(FRAMING.map((host) =>
   [`http://localhost,http://[*.]${host}`, { setting: BLOCK }]));
@@ -43,7 +47,6 @@ const preferences = {
     content_settings: { exceptions: { cookies: exceptions } } },
   none: { default_content_setting_values: { cookies: BLOCK } },
 };
-export const opinions = Object.keys(preferences);
 
 function makeProfile(opinion) {
   const place = mkdtempSync(join(tmpdir(), 'ltigate-profile-'));
@@ -67,8 +70,8 @@ function watch(context, navigations) {
 
 export async function startCookieBrowser(opinion) {
   const profile = makeProfile(opinion);
-  const context = await chromium.launchPersistentContext(profile,
-    launchOptions);
+  const context = await chromium.launchPersistentContext(profile, {
+    ...launchOptions, args: [...launchOptions.args, ONE_PROCESS] });
   context.setDefaultTimeout(15_000);
   const navigations = [];
   watch(context, navigations);
@@ -93,4 +96,10 @@ export async function startCookieBrowser(opinion) {
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+// Several at once, by opinion.
+export async function startCookieBrowsers(opinions) {
+  const browsers = await Promise.all(opinions.map(startCookieBrowser));
+  return Object.fromEntries(browsers.map((one) => [one.opinion, one]));
 }

@@ -3,6 +3,7 @@
 // itself: a small application on a third site, where launches end.
 //
 //   const room = await startClassroom({ profiles, settings, environment });
+//     `begun` is called with the gateway before the tool is registered
 //   await room.course(browser, 'sakai', 'student', { width })     its page
 //   await room.open(page)                   presses Open, gives the frame
 //   await room.landed(frame)                {name, message, ltik, link}

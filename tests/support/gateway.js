@@ -59,15 +59,27 @@ export async function until(check, what, limit = READY_MS) {
   }
 }
 
-function freePort() {
-  return new Promise((done, failed) => {
+// Ports below those that the system deals out for outgoing connections, and
+// a run of them for each process: a port that is free now is still free when
+// the gateway starts, or starts again.
+const PORTS = { first: 10_000, count: 22_000, run: 64 };
+let portsTaken = 0;
+
+function isFree(port) {
+  return new Promise((done) => {
     const server = net.createServer();
-    server.on('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
+    server.on('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
+}
+
+async function freePort() {
+  for (let tries = 0; tries < PORTS.count; tries++) {
+    const place = process.pid * PORTS.run + portsTaken++;
+    const port = PORTS.first + place % PORTS.count;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
 }
 
 function environmentOf(directory, port, more = {}) {

@@ -62,6 +62,34 @@ text_add_char(struct text *text, char c)
 }
 
 void
+text_add_escaped(struct text *text, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		switch (value.at[i]) {
+		case '&':
+			text_add_cstr(text, "&amp;");
+			break;
+		case '<':
+			text_add_cstr(text, "&lt;");
+			break;
+		case '>':
+			text_add_cstr(text, "&gt;");
+			break;
+		case '"':
+			text_add_cstr(text, "&quot;");
+			break;
+		case '\'':
+			text_add_cstr(text, "&#39;");
+			break;
+		case '\0':
+			break;
+		default:
+			text_add_char(text, value.at[i]);
+		}
+	}
+}
+
+void
 text_printf(struct text *text, const char *format, ...)
 {
 	va_list args, again;

@@ -26,6 +26,9 @@ struct text text_begin(struct arena *arena, size_t max);
 void text_add(struct text *text, struct span more);
 void text_add_cstr(struct text *text, const char *more);
 void text_add_char(struct text *text, char c);
+/* For HTML: right for text and for attributes between double quotes. A NUL is
+ * left out. */
+void text_add_escaped(struct text *text, struct span value);
 void text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct span text_span(const struct text *text);

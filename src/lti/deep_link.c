@@ -247,32 +247,6 @@ static const char form_end[] =
 
 enum { ESCAPE_MAX = sizeof "&quot;" - 1 };
 
-static void
-add_escaped(struct text *out, struct span value)
-{
-	for (size_t i = 0; i < value.length; i++) {
-		switch (value.at[i]) {
-		case '&':
-			text_add_cstr(out, "&amp;");
-			break;
-		case '<':
-			text_add_cstr(out, "&lt;");
-			break;
-		case '>':
-			text_add_cstr(out, "&gt;");
-			break;
-		case '"':
-			text_add_cstr(out, "&quot;");
-			break;
-		case '\'':
-			text_add_cstr(out, "&#39;");
-			break;
-		default:
-			text_add_char(out, value.at[i]);
-		}
-	}
-}
-
 struct span
 deep_link_form(struct cx *cx, struct span return_url, struct span jwt)
 {
@@ -283,9 +257,9 @@ deep_link_form(struct cx *cx, struct span return_url, struct span jwt)
 		(return_url.length + jwt.length) * ESCAPE_MAX);
 
 	text_add_cstr(&out, form_begin);
-	add_escaped(&out, return_url);
+	text_add_escaped(&out, return_url);
 	text_add_cstr(&out, form_middle);
-	add_escaped(&out, jwt);
+	text_add_escaped(&out, jwt);
 	text_add_cstr(&out, form_end);
 	return text_span(&out);
 }

@@ -34,35 +34,6 @@ find_field(const struct page_field *fields, struct span name)
 	return SPAN("");
 }
 
-/* Right for text and for attributes between double quotes. */
-static void
-add_escaped(struct text *out, struct span value)
-{
-	for (size_t i = 0; i < value.length; i++) {
-		switch (value.at[i]) {
-		case '&':
-			text_add_cstr(out, "&amp;");
-			break;
-		case '<':
-			text_add_cstr(out, "&lt;");
-			break;
-		case '>':
-			text_add_cstr(out, "&gt;");
-			break;
-		case '"':
-			text_add_cstr(out, "&quot;");
-			break;
-		case '\'':
-			text_add_cstr(out, "&#39;");
-			break;
-		case '\0':
-			break;
-		default:
-			text_add_char(out, value.at[i]);
-		}
-	}
-}
-
 struct render {
 	struct text out;
 	const struct page_field *fields;
@@ -90,7 +61,8 @@ meet_hole(struct render *render, struct span hole)
 		return;
 	}
 	if (!render->hidden)
-		add_escaped(&render->out, find_field(render->fields, hole));
+		text_add_escaped(
+		    &render->out, find_field(render->fields, hole));
 }
 
 struct span

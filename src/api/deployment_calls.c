@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/platform_json.h"
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
@@ -19,16 +20,6 @@ struct work {
 	struct json_t *answer;
 };
 
-static void
-write_one(struct json_t *item, const struct deployment *deployment)
-{
-	jwrite_text(item, "deploymentId", deployment->deployment_id);
-	jwrite_text_if(item, "organizationId", deployment->organization_id);
-	jwrite_bool(item, "allowed", deployment->allowed);
-	jwrite_text(item, "origin", deployment->origin);
-	call_write_time(item, "firstSeenAt", deployment->first_seen_at);
-}
-
 static enum fault
 read_list(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -42,7 +33,8 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = deployments_list(session, cx, work->platform_id, &rows);
 	for (size_t i = 0; !which && i < rows.count; i++)
-		write_one(jwrite_push_object(list), &rows.at[i]);
+		platform_json_write_deployment(
+		    jwrite_push_object(list), &rows.at[i]);
 	return which;
 }
 
@@ -100,7 +92,7 @@ change(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = note(session, cx, &deployment);
 	if (!which)
-		write_one(work->answer, &deployment);
+		platform_json_write_deployment(work->answer, &deployment);
 	return which;
 }
 

@@ -319,15 +319,9 @@ add_deployments(struct db_session *session, struct cx *cx, struct work *work)
 	struct deployment_list rows;
 	enum fault which = deployments_list(session, cx, work->id, &rows);
 
-	for (size_t i = 0; !which && i < rows.count; i++) {
-		struct json_t *item = jwrite_push_object(list);
-		jwrite_text(item, "deploymentId", rows.at[i].deployment_id);
-		jwrite_text_if(
-		    item, "organizationId", rows.at[i].organization_id);
-		jwrite_bool(item, "allowed", rows.at[i].allowed);
-		jwrite_text(item, "origin", rows.at[i].origin);
-		call_write_time(item, "firstSeenAt", rows.at[i].first_seen_at);
-	}
+	for (size_t i = 0; !which && i < rows.count; i++)
+		platform_json_write_deployment(
+		    jwrite_push_object(list), &rows.at[i]);
 	return which;
 }
 

@@ -10,6 +10,7 @@
 #include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/keypair.h"
+#include "store/deployments.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -164,4 +165,15 @@ platform_json_write(struct db_session *session, struct cx *cx,
 	call_write_time(object, "changedAt", platform->changed_at);
 	*out = object;
 	return write_inner(cx, object, "metadata", platform->metadata);
+}
+
+void
+platform_json_write_deployment(
+    struct json_t *item, const struct deployment *deployment)
+{
+	jwrite_text(item, "deploymentId", deployment->deployment_id);
+	jwrite_text_if(item, "organizationId", deployment->organization_id);
+	jwrite_bool(item, "allowed", deployment->allowed);
+	jwrite_text(item, "origin", deployment->origin);
+	call_write_time(item, "firstSeenAt", deployment->first_seen_at);
 }

@@ -16,6 +16,7 @@
 
 struct cx;
 struct db_session;
+struct deployment;
 struct json_t;
 
 /* Only what the body has is changed; members that we do not know are kept as
@@ -25,5 +26,8 @@ enum fault platform_json_read(struct cx *cx, const struct json_t *body,
 
 enum fault platform_json_write(struct db_session *session, struct cx *cx,
     const struct platform *platform, struct json_t **out) MUST_USE;
+
+void platform_json_write_deployment(
+    struct json_t *item, const struct deployment *deployment);
 
 #endif

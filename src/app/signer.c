@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "app/gateway.h"
+#include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/jws.h"
 #include "crypto/seal.h"
@@ -104,23 +105,12 @@ find_key(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct question *question = arg;
 	struct platform platform;
-	struct tool_key_list keys;
 	enum fault which =
 	    platforms_find(session, cx, question->platform_id, &platform);
 
-	if (!which && platform.tool_key.length)
-		return keys_find(
-		    session, cx, platform.tool_key, &question->key);
-	if (!which)
-		which = keys_list(session, cx, &keys);
-	for (size_t i = 0; !which && i < keys.count; i++)
-		if (span_is(keys.at[i].state, "active")) {
-			question->key = keys.at[i];
-			return FAULT_NONE;
-		}
 	return which ? which
-		     : fault(cx, FAULT_SERVER_BUSY,
-			   "the first key pair is not made yet");
+		     : tool_keys_signing(
+			   session, cx, platform.tool_key, &question->key);
 }
 
 static enum fault
@@ -129,8 +119,7 @@ open_key(struct gateway *gateway, struct cx *cx, const struct tool_key *row,
 {
 	struct signing_key *key;
 	struct span pem;
-	const char *purpose =
-	    arena_printf(cx->arena, "tool key %.*s", SPAN_ARGS(row->id)).at;
+	const char *purpose = tool_keys_seal_purpose(cx, row->id);
 	enum fault which =
 	    seal_read(cx, &gateway->secret, purpose, row->private_sealed, &pem);
 

@@ -97,23 +97,40 @@ tool_keys_set(struct gateway *gateway, struct cx *cx, struct span name,
 }
 
 enum fault
-tool_keys_public_pem(struct db_session *session, struct cx *cx,
-    struct span tool_key, struct span *out)
+tool_keys_signing(struct db_session *session, struct cx *cx,
+    struct span tool_key, struct tool_key *out)
 {
 	struct tool_key_list keys;
-	struct tool_key key;
 
-	if (tool_key.length) {
-		enum fault which = keys_find(session, cx, tool_key, &key);
-		if (!which)
-			*out = key.public_pem;
-		return which;
-	}
+	if (tool_key.length)
+		return keys_find(session, cx, tool_key, out);
 	enum fault which = keys_list(session, cx, &keys);
 	if (which)
 		return which;
 	const struct tool_key *active = find_state(&keys, "active");
-	*out = active ? active->public_pem : SPAN("");
+	if (!active)
+		return fault(cx, FAULT_SERVER_BUSY,
+		    "the first key pair is not made yet");
+	*out = *active;
+	return FAULT_NONE;
+}
+
+const char *
+tool_keys_seal_purpose(struct cx *cx, struct span key_id)
+{
+	return arena_printf(cx->arena, "tool key %.*s", SPAN_ARGS(key_id)).at;
+}
+
+enum fault
+tool_keys_public_pem(struct db_session *session, struct cx *cx,
+    struct span tool_key, struct span *out)
+{
+	struct tool_key key = {.public_pem = SPAN("")};
+	enum fault which = tool_keys_signing(session, cx, tool_key, &key);
+
+	if (which && which != FAULT_SERVER_BUSY)
+		return which;
+	*out = key.public_pem;
 	return FAULT_NONE;
 }
 
@@ -190,8 +207,7 @@ tool_keys_make(struct gateway *gateway, struct cx *cx, bool *made)
 	which = keypair_make(cx, &pair);
 	if (which)
 		return which;
-	const char *purpose =
-	    arena_printf(cx->arena, "tool key %.*s", SPAN_ARGS(pair.id)).at;
+	const char *purpose = tool_keys_seal_purpose(cx, pair.id);
 	which = seal_write(
 	    cx, &gateway->secret, purpose, pair.private_pem, &sealed);
 	if (which)

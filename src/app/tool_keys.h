@@ -39,8 +39,14 @@ enum {
 enum fault tool_keys_set(struct gateway *gateway, struct cx *cx,
     struct span name, struct json_t **out) MUST_USE;
 
-/* The PEM of the key that signs for a platform (tool_key empty: the tool's
- * active key). */
+/* The key that signs for a platform (tool_key empty: the tool's active key).
+ * SERVER_BUSY: the tool has none yet. */
+enum fault tool_keys_signing(struct db_session *session, struct cx *cx,
+    struct span tool_key, struct tool_key *out) MUST_USE;
+/* Under what its private part is sealed. */
+const char *tool_keys_seal_purpose(struct cx *cx, struct span key_id);
+
+/* The PEM of that key; empty while there is none. */
 enum fault tool_keys_public_pem(struct db_session *session, struct cx *cx,
     struct span tool_key, struct span *out) MUST_USE;
 

@@ -243,16 +243,18 @@ static struct entry *
 find_kept(
     struct directory *directory, struct cx *cx, const struct question *question)
 {
-	struct span pair =
-	    pair_name(cx->arena, question->issuer, question->client_id);
 	struct entry *entry = NULL;
+	struct span pair;
 
-	if (question->id.length)
+	if (question->id.length) {
 		HASH_FIND(by_id, directory->ids, question->id.at,
 		    question->id.length, entry);
-	else if (question->client_id.length)
+	} else if (question->client_id.length) {
+		pair =
+		    pair_name(cx->arena, question->issuer, question->client_id);
 		HASH_FIND(
 		    by_pair, directory->pairs, pair.at, pair.length, entry);
+	}
 	return entry;
 }
 
@@ -311,6 +313,15 @@ directory_find_pair(struct gateway *gateway, struct cx *cx, struct span issuer,
 	struct question question = {.issuer = issuer, .client_id = client_id};
 
 	return find(gateway, cx, &question, out);
+}
+
+enum fault
+directory_check_active(struct cx *cx, const struct directory_platform *platform)
+{
+	if (platform->active)
+		return FAULT_NONE;
+	return fault(cx, FAULT_PLATFORM_INACTIVE, "platform %.*s is not active",
+	    SPAN_ARGS(platform->id));
 }
 
 bool

@@ -43,10 +43,7 @@ find_platform(struct gateway *gateway, struct cx *cx,
 	enum fault which = directory_find_pair(
 	    gateway, cx, request->issuer, request->client_id, out);
 
-	if (!which && !out->active)
-		return fault(cx, FAULT_PLATFORM_INACTIVE,
-		    "platform %.*s is not active", SPAN_ARGS(out->id));
-	return which;
+	return which ? which : directory_check_active(cx, out);
 }
 
 enum fault

@@ -91,10 +91,7 @@ find_platform(struct passage *p)
 		return which;
 	p->out->platform_id = p->platform.id;
 	p->out->platform_name = p->platform.name;
-	if (!p->platform.active)
-		return fault(p->cx, FAULT_PLATFORM_INACTIVE,
-		    "platform %.*s is not active", SPAN_ARGS(p->platform.id));
-	return FAULT_NONE;
+	return directory_check_active(p->cx, &p->platform);
 }
 
 /* --- the browser --------------------------------------------------------- */

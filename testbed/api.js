@@ -5,6 +5,9 @@ import { forPeople, toolForPeople } from './book.js';
 import { attemptForPeople, courseFor } from './launch_view.js';
 import { siteHosts } from './origins.js';
 import { findProfile, profiles } from './profiles.js';
+import { serviceSite } from './service_book.js';
+import { changeWish, serviceSwitchList } from './service_switches.js';
+import { gradebookFor, rosterFor, wishFor } from './service_view.js';
 import { switchList } from './switches.js';
 import { addTool } from './tools.js';
 
@@ -69,18 +72,29 @@ function showLaunch(lms, request, id) {
     : wrong(404, 'no such launch');
 }
 
-function showCourse(lms, request, name) {
+// Something of one course, which the path names by its LMS.
+const ofCourse = (view) => (lms, request, name) => {
   try {
-    return json(200, courseFor(lms, findProfile(name)));
+    return json(200, view(lms, name));
   } catch (problem) {
     return wrong(404, problem.message);
   }
-}
+};
+
+// A page sends its whole form: what it leaves out is as usual again.
+const changeServices = (lms, request, name) =>
+  withBody(request, (changes) => {
+    const site = serviceSite(lms, findProfile(name).name);
+    changeWish(site, null);
+    changeWish(site, changes);
+    return json(200, wishFor(lms, name));
+  });
 
 const routes = [
   ['GET', /^\/profiles$/, (lms) =>
     json(200, [...profiles.values()].map((one) => profileView(lms, one)))],
-  ['GET', /^\/switches$/, () => json(200, switchList)],
+  ['GET', /^\/switches$/, () => json(200, [...switchList,
+    ...serviceSwitchList])],
   ['GET', /^\/settings$/, (lms) => json(200, { toolUrl: lms.toolUrl,
     start: lms.origins.origin('localhost') })],
   ['POST', /^\/exchanges$/, beginExchange],
@@ -94,7 +108,12 @@ const routes = [
   ['GET', /^\/platforms$/, (lms) =>
     json(200, [...lms.book.tools.values()].map(toolForPeople))],
   ['POST', /^\/platforms$/, addByHand],
-  ['GET', /^\/courses\/([\w.-]+)$/, showCourse],
+  ['GET', /^\/courses\/([\w.-]+)$/, ofCourse((lms, name) =>
+    courseFor(lms, findProfile(name)))],
+  ['GET', /^\/gradebooks\/([\w.-]+)$/, ofCourse(gradebookFor)],
+  ['GET', /^\/rosters\/([\w.-]+)$/, ofCourse(rosterFor)],
+  ['GET', /^\/services\/([\w.-]+)$/, ofCourse(wishFor)],
+  ['POST', /^\/services\/([\w.-]+)$/, changeServices],
   ['POST', /^\/launches$/, beginLaunch],
   ['GET', /^\/launches\/([\w-]+)$/, showLaunch],
   ['POST', /^\/platforms\/([\w@.-]+)\/activate$/, (lms, asked, id) => {

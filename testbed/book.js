@@ -18,6 +18,10 @@ export function makeBook() {
   const rings = new Map();
   const fetches = new Map();
   const nonces = new Set();
+  const assertions = new Set();
+  const access = new Map();
+  const serviceSites = new Map();
+  const serviceBooks = new Map();
 
   const exchangesOf = (siteKey) =>
     [...exchanges.values()].filter((entry) => entry.siteKey === siteKey);
@@ -47,6 +51,7 @@ export function makeBook() {
   return {
     exchanges, tools, hosts, tokens, strays,
     attempts, activities, handles, rings, fetches, nonces,
+    assertions, access, serviceSites, serviceBooks,
     exchangesOf, toolsOf, nextNumber, nextSerial, guess,
     addHosts(names, site) {
       for (const name of names) hosts.set(name, site);

@@ -6,6 +6,7 @@
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader }
   from 'jose';
 import { readKeySet } from './key_set_fetch.js';
+import { coupleItem } from './service_claims.js';
 import { backPage, refusalPage, returnedPage } from './launch_pages.js';
 import { findProfile } from './profiles.js';
 import { fillValues } from './templates.js';
@@ -159,9 +160,10 @@ async function judge(lms, attempt, record, form) {
 function keepItems(lms, attempt) {
   for (const item of attempt.returned.items) {
     if (item.type !== 'ltiResourceLink') continue;
-    addActivity(lms, attempt.tool, { title: item.title, text: item.text,
-      url: item.url, custom: item.custom, lineItem: item.lineItem,
-      attempt: attempt.id });
+    const activity = addActivity(lms, attempt.tool, { title: item.title,
+      text: item.text, url: item.url, custom: item.custom,
+      lineItem: item.lineItem, attempt: attempt.id });
+    if (item.lineItem) coupleItem(lms, attempt, activity);
   }
 }
 

@@ -2,13 +2,12 @@
 // What an LMS says in an ID token: the members of every message, then what
 // this LMS adds, then what switches change.
 
+import { serviceClaims } from './service_claims.js';
 import { newDeployment } from './tools.js';
 import { fillValues, isObject, mergePatch } from './templates.js';
 
 const LTI = 'https://purl.imsglobal.org/spec/lti/claim/';
 const DL = 'https://purl.imsglobal.org/spec/lti-dl/claim/';
-const AGS = 'https://purl.imsglobal.org/spec/lti-ags/';
-const NRPS = 'https://purl.imsglobal.org/spec/lti-nrps/';
 const MEMBERSHIP = 'http://purl.imsglobal.org/vocab/lis/v2/membership#';
 const A_DAY = 86_400;
 const LONG = 300;
@@ -102,27 +101,6 @@ function customClaim(attempt) {
     : { [`${LTI}custom`]: Object.fromEntries(entries) };
 }
 
-function serviceClaims(attempt) {
-  const { services } = attempt.launch;
-  const { scopes } = attempt.tool;
-  const url = (text) => fillValues(text, attempt.names);
-  const grades = scopes.filter((scope) => scope.startsWith(`${AGS}scope/`));
-  const review = attempt.message === 'LtiSubmissionReviewRequest';
-  const item = (attempt.activity?.lineItem || review)
-    && attempt.message !== 'LtiDeepLinkingRequest';
-  const members = scopes.some((scope) => scope.startsWith(NRPS));
-  return {
-    ...(services.lineitems && (grades.length > 0 || review)
-      ? { [`${AGS}claim/endpoint`]: { scope: grades,
-        lineitems: url(services.lineitems),
-        ...(item ? { lineitem: url(services.lineitem) } : {}) } } : {}),
-    ...(services.memberships && members
-      ? { [`${NRPS}claim/namesroleservice`]: {
-        context_memberships_url: url(services.memberships),
-        service_versions: services.versions } } : {}),
-  };
-}
-
 function contextClaim({ launch, message }) {
   if (message === 'DataPrivacyLaunchRequest') return {};
   const { number, ...context } = launch.context;
@@ -159,7 +137,7 @@ function ordinaryClaims(lms, attempt, nonce) {
     [`${LTI}launch_presentation`]: presentation,
     [`${LTI}version`]: '1.3.0',
     ...customClaim(attempt),
-    ...serviceClaims(attempt),
+    ...serviceClaims(lms, attempt),
   };
 }
 

@@ -9,11 +9,15 @@ import { changeKeySet } from './key_set.js';
 import { namesOfPerson, tokenParts } from './id_token.js';
 import { personOf } from './people.js';
 import { findProfile } from './profiles.js';
+import { enrol } from './service_claims.js';
+import { serviceSite } from './service_book.js';
+import { serviceNames } from './service_profile.js';
+import { changeWish } from './service_switches.js';
 import { isLaunchSwitch, resolveSwitches } from './switches.js';
 import { fill, fillValues } from './templates.js';
 import { signToken } from './token_signing.js';
 import {
-  deploymentOf, findTool, namesOfTool, newDeployment, ownActivity,
+  deploymentOf, findTool, newDeployment, ownActivity,
 } from './tools.js';
 import { randomLetters } from './tokens.js';
 
@@ -93,12 +97,10 @@ const messageOf = (tool, type) =>
 // Every {{name}} of the profile's launch part.
 async function namesOf(lms, attempt) {
   const { tool, user, link, launch } = attempt;
-  const context = Object.entries(launch.context).map(([name, value]) =>
-    [`context.${name}`, value]);
   const names = {
-    ...namesOfTool(lms, tool), ...namesOfPerson(user),
-    ...Object.fromEntries(context),
-    issuer: tool.issuer, client: tool.client_id, number: String(tool.number),
+    ...serviceNames(lms, tool, launch.context, link.id),
+    ...namesOfPerson(user),
+    issuer: tool.issuer, client: tool.client_id,
     'tool.name': String(tool.name ?? ''),
     deployment: attempt.deployment, target: attempt.target,
     'link.id': link.id, 'link.number': String(link.number),
@@ -153,6 +155,7 @@ export async function makeAttempt(lms, wanted, given = {}) {
     const patch = { sub: user.sub, ...switches.claims };
     attempt.switches = { ...switches, claims: patch };
   }
+  enrol(lms, attempt);
   return attempt;
 }
 
@@ -246,6 +249,9 @@ export async function launch(lms, wanted, given) {
   attempt.hint = await hints[form](lms, attempt) ?? null;
   attempt.login = loginOf(attempt);
   await setKeySet(lms, attempt);
+  if (attempt.given.services) {
+    changeWish(serviceSite(lms, attempt.siteKey), attempt.given.services);
+  }
   const { handles, attempts } = lms.book;
   for (const text of [attempt.hint, attempt.session, attempt.names.jwt,
     attempt.launch.login.hint === 'none' && attempt.login.fields.login_hint]) {

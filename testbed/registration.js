@@ -52,7 +52,7 @@ async function rulesBroken(lms, exchange, request, names) {
 }
 
 const endpointNames = ['authorization_endpoint', 'token_endpoint',
-  'jwks_uri'];
+  'jwks_uri', 'authorization_server'];
 
 const endpointsIn = (document) => Object.fromEntries(endpointNames
   .filter((name) => typeof document[name] === 'string')

@@ -14,16 +14,23 @@ import { answerPage } from './page_files.js';
 import { findProfile } from './profiles.js';
 import { registrationAnswer } from './registration.js';
 import { send } from './send.js';
+import { noteWanderer, serviceAnswer } from './services.js';
+import { tokenEndpointAnswer } from './token_endpoint.js';
 
 const text = (status, body, headers = {}) => ({ status,
   headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
   body });
 
+const patterns = new Map();
+
 function pathFits(pattern, path) {
   if (!pattern) return false;
-  const source = pattern.replace(/[.?+*()[\]^$|\\]/g, '\\$&')
-    .replace('{key}', '[^/]+');
-  return new RegExp(`^${source}$`).test(path);
+  if (!patterns.has(pattern)) {
+    const source = pattern.replace(/[.?+*()[\]^$|\\]/g, '\\$&')
+      .replace('{key}', '[^/]+');
+    patterns.set(pattern, new RegExp(`^${source}$`));
+  }
+  return patterns.get(pattern).test(path);
 }
 
 function kindOf(profile, path) {
@@ -70,7 +77,7 @@ async function lmsAnswer(lms, exchange, kind, request) {
   case 'registration':
     return registrationAnswer(lms, exchange, request, names);
   default:
-    return text(501, 'This part of the LMS is not built yet');
+    return text(404, 'nothing here');
   }
 }
 
@@ -95,24 +102,32 @@ function withoutBase(path) {
   return path.startsWith('/lms/') ? path.slice(4) : path;
 }
 
-// What belongs to launches rather than to a registration.
+// What belongs to launches and services rather than to a registration.
 const launchKinds = {
   keys: (lms, siteKey, request, record) => keySetAnswer(lms, siteKey,
     request, record, lms.origins.origin(ELSEWHERE)),
   authorization: authorizationAnswer,
   contentReturn: contentReturnAnswer,
   launchReturn: launchReturnAnswer,
+  token: tokenEndpointAnswer,
 };
 
 async function routeLms(lms, hostname, request, record) {
   const site = lms.book.hosts.get(hostname);
   if (hostname === ELSEWHERE) {
+    if (noteWanderer(lms, request, record, 'elsewhere')) {
+      return text(200, '{"members":[]}',
+        { 'content-type': 'application/json' });
+    }
     const exchange = findExchange(lms, request, null, 'elsewhere');
     record.kind = 'elsewhere';
     (exchange?.requests ?? lms.book.strays).push(record);
     return elsewhereAnswer(lms, exchange, request);
   }
   const path = withoutBase(request.path);
+  const service = serviceAnswer(lms, siteKeyOf(site), { ...request, path },
+    record);
+  if (service) return service;
   const kind = kindOf(findProfile(site.profile), path);
   record.kind = kind;
   if (launchKinds[kind]) {
@@ -122,6 +137,9 @@ async function routeLms(lms, hostname, request, record) {
   const exchange = kind === 'other' ? null
     : findExchange(lms, { ...request, path }, site, kind);
   if (!exchange) {
+    if (noteWanderer(lms, request, record, 'other')) {
+      return text(404, 'nothing here');
+    }
     lms.book.strays.push(record);
     return text(404, 'No exchange has begun on this LMS');
   }

@@ -121,7 +121,7 @@ export async function send(lms, response, record, answer) {
   if (!silent.has(transport)) {
     record.status = answer.status;
     record.answerHeaders = { ...answer.headers };
-    record.answerBody = body.toString('utf8');
+    record.answerBody = body.toString('utf8', 0, record.bodyMax);
   }
   await transports[transport](lms, response, answer, body);
 }

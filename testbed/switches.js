@@ -4,6 +4,7 @@
 // at the start are laid over them. The pages and the README read this list.
 
 import { keySetAnswers, keySetShapes } from './key_set.js';
+import { brokenTransports as broken } from './service_switches.js';
 import { isObject, mergePatch } from './templates.js';
 import { signings } from './token_signing.js';
 
@@ -11,12 +12,6 @@ const row = (group, name, about, values) =>
   ({ group, name, about, values, of: 'registration' });
 const launchRow = (group, name, about, values) =>
   ({ group, name, about, values, of: 'launch' });
-
-const broken = [
-  'never-answers', 'stalls-after-headers', 'drips', 'closes', 'close-midway',
-  'oversize', 'endless-chunked', 'lying-length-long', 'lying-length-short',
-  'gzip',
-];
 
 export const switchList = [
   row('Start', 'token', 'Where the registration token is',
@@ -148,6 +143,9 @@ export const switchList = [
   launchRow('Storage', 'storage', 'The LMS\u2019s storage for the tool',
     ['profile', 'parent', 'frame', 'off', 'error', 'silent',
       'wrong-origin']),
+
+  launchRow('Services', 'services',
+    'Switches of the services, as the gradebook has them', 'json'),
 ];
 
 const byName = new Map(switchList.map((entry) => [entry.name, entry]));

@@ -14,6 +14,8 @@ import { listen } from './listener.js';
 import { hostnameOf, makeOrigins, siteHosts } from './origins.js';
 import { profiles } from './profiles.js';
 import { route } from './routes.js';
+import { services } from './service_api.js';
+import { serviceSwitchList } from './service_switches.js';
 import { switchList } from './switches.js';
 import {
   activitiesOf, addTool, findSite, findTool, newDeployment, ownActivity,
@@ -57,10 +59,11 @@ function launching(lms) {
 
 export async function startTestbed({
   port = 0, host = '127.0.0.1', tls = null, toolUrl = '', toolCa,
-  clock = Date.now,
+  clock = Date.now, keepRequests,
 } = {}) {
   const lms = {
     book: makeBook(), secret: randomBytes(32), clock, toolUrl, toolCa,
+    keepRequests,
     held: new Set(), timers: new Set(), salt: randomBytes(4).toString('hex'),
   };
   const listener = await listen({ port, host, tls, lms, route });
@@ -91,6 +94,7 @@ export async function startTestbed({
     origin: lms.origins.origin,
     profiles: [...profiles.values()],
     switchList,
+    serviceSwitchList,
     begin: lms.begin,
     exchange: (id) => lms.book.exchanges.get(id) ?? null,
     exchanges: () => [...lms.book.exchanges.values()],
@@ -98,6 +102,7 @@ export async function startTestbed({
     activate,
     strays: () => [...lms.book.strays],
     ...launching(lms),
+    ...services(lms, (wanted) => findSite(lms, wanted)),
     counts: () => ({ ...listener.counts(), held: lms.held.size }),
     release() {
       for (const response of lms.held) response.socket?.destroy();

@@ -59,6 +59,9 @@ write_schema(struct json_t *schema, const struct jshape *shape)
 		write_type(schema, "integer");
 		jwrite_integer(schema, "minimum", 0);
 		return;
+	case JSHAPE_NUMBER:
+		write_type(schema, "number");
+		return;
 	case JSHAPE_OBJECT:
 		write_members(schema, shape->members);
 		return;

@@ -149,8 +149,7 @@ fetch_configuration(struct gateway *gateway, struct cx *cx,
 
 	cx_wake(cx);
 	if (which == FAULT_LMS_UNREACHABLE || which == FAULT_LMS_NO_ANSWER)
-		return fault(cx, FAULT_CONFIGURATION_UNREACHABLE, "%s",
-		    arena_printf(cx->arena, "%s", cx->note.detail).at);
+		return fault_as(cx, FAULT_CONFIGURATION_UNREACHABLE);
 	if (which)
 		return which;
 	fetch_note(cx, args->configuration_url, &answer);

@@ -28,6 +28,7 @@ struct fault_note {
 	struct span body_received;   /* what an LMS answered, bounded */
 	struct span external_url; /* where, without query; empty: not theirs */
 	int external_status;      /* HTTP status of the LMS, or 0 */
+	int64_t retry_after;      /* seconds until it is worth a try, or 0 */
 	struct span way_back; /* URL of the LMS for who ends here; or empty */
 	bool back_in_frame;   /* it is made for the frame this is in */
 };

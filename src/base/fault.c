@@ -60,3 +60,10 @@ fault_tell(struct cx *cx, enum fault which, const char *format, ...)
 	memcpy(cx->note.telling, cx->note.detail, sizeof cx->note.telling);
 	return which;
 }
+
+enum fault
+fault_as(struct cx *cx, enum fault which)
+{
+	cx->note.telling[0] = '\0';
+	return which;
+}

@@ -46,4 +46,8 @@ enum fault fault(struct cx *cx, enum fault which, const char *format, ...)
 enum fault fault_tell(struct cx *cx, enum fault which, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The fault that was met last under another name: its detail stays, what was
+ * told does not. */
+enum fault fault_as(struct cx *cx, enum fault which);
+
 #endif

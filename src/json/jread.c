@@ -63,6 +63,13 @@ release(void *value)
 enum fault
 jread_parse(struct cx *cx, struct span bytes, const struct json_t **out)
 {
+	return jread_parse_within(cx, bytes, JREAD_VALUES_MAX, out);
+}
+
+enum fault
+jread_parse_within(struct cx *cx, struct span bytes, size_t values_max,
+    const struct json_t **out)
+{
 	struct scan scan = {0};
 	json_error_t error;
 
@@ -72,9 +79,9 @@ jread_parse(struct cx *cx, struct span bytes, const struct json_t **out)
 		return fault_tell(cx, FAULT_JSON_MALFORMED,
 		    "The JSON is nested deeper than %d levels",
 		    JREAD_DEPTH_MAX);
-	if (scan.values > JREAD_VALUES_MAX)
+	if (scan.values > values_max)
 		return fault_tell(cx, FAULT_JSON_MALFORMED,
-		    "The JSON has more than %d values", JREAD_VALUES_MAX);
+		    "The JSON has more than %zu values", values_max);
 	json_t *value = json_loadb(bytes.at ? bytes.at : "", bytes.length,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!value)
@@ -158,6 +165,16 @@ bool
 jread_bool_or(const struct json_t *value, bool otherwise)
 {
 	return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+bool
+jread_number(const struct json_t *value, double *out)
+{
+	/* jansson reads no infinities, and refuses numbers beyond a double. */
+	if (!json_is_number(value))
+		return false;
+	*out = json_number_value(value);
+	return true;
 }
 
 bool

@@ -29,6 +29,9 @@ enum {
 
 enum fault jread_parse(
     struct cx *cx, struct span bytes, const struct json_t **out) MUST_USE;
+/* The same with a bound of its own in place of JREAD_VALUES_MAX. */
+enum fault jread_parse_within(struct cx *cx, struct span bytes,
+    size_t values_max, const struct json_t **out) MUST_USE;
 
 /* For what outlives a request: a value that nobody changes any more may be
  * kept, lent to many threads and read by all of them. */
@@ -48,6 +51,7 @@ struct span jread_text_or(const struct json_t *value, struct span otherwise);
 bool jread_bool(const struct json_t *value, bool *out);
 bool jread_bool_or(const struct json_t *value, bool otherwise);
 bool jread_integer(const struct json_t *value, int64_t *out);
+bool jread_number(const struct json_t *value, double *out); /* finite */
 
 size_t jread_count(const struct json_t *array); /* 0 if it is none */
 const struct json_t *jread_at(const struct json_t *array, size_t index);

@@ -138,6 +138,7 @@ check_value(struct cx *cx, const struct json_t *value,
 	const struct jshape object = {
 	    .type = JSHAPE_OBJECT, .members = shape->members};
 	int64_t number;
+	double real;
 	bool truth;
 
 	switch (shape->type) {
@@ -155,6 +156,10 @@ check_value(struct cx *cx, const struct json_t *value,
 			   ? FAULT_NONE
 			   : refuse(cx, where, "a whole number, not negative",
 				 value);
+	case JSHAPE_NUMBER:
+		return jread_number(value, &real)
+			   ? FAULT_NONE
+			   : refuse(cx, where, "a number", value);
 	case JSHAPE_OBJECT:
 		if (!jread_is_object(value))
 			return refuse(cx, where, "an object", value);

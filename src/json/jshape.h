@@ -25,7 +25,8 @@ enum jshape_type {
 	JSHAPE_URL,    /* absolute http or https URL, or empty */
 	JSHAPE_CHOICE, /* one of choices */
 	JSHAPE_BOOL,
-	JSHAPE_INTEGER,   /* not negative */
+	JSHAPE_INTEGER, /* not negative */
+	JSHAPE_NUMBER,
 	JSHAPE_OBJECT,    /* of shape members, or any when there are none */
 	JSHAPE_TEXTS,     /* array of strings */
 	JSHAPE_URLS,      /* array of URLs */

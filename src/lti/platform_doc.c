@@ -6,6 +6,7 @@
 
 #include "base/cx.h"
 #include "lti/names.h"
+#include "lti/web_url.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -216,10 +217,10 @@ platform_doc_audience(const struct platform_doc *doc)
 {
 	struct span server = doc->authorization_server;
 
-	if (span_starts(server, "https://") && server.length > 8 &&
-	    !span_has_control(server))
-		return server;
-	return doc->token_endpoint;
+	bool alike = span_starts(server, "https://") ||
+		     span_starts(doc->token_endpoint, "http://");
+
+	return alike && web_url_is(server) ? server : doc->token_endpoint;
 }
 
 const struct json_t *

@@ -44,8 +44,8 @@ enum fault platform_doc_read(
     struct cx *cx, struct span body, struct platform_doc *out) MUST_USE;
 
 /* The audience of token requests: authorization_server when it is an
- * absolute https URL (Brightspace), else the token endpoint (Canvas sends a
- * bare host, which no token endpoint accepts). */
+ * absolute URL (Brightspace), by https or as the token endpoint is; else the
+ * token endpoint (Canvas sends a bare host, which none accepts). */
 struct span platform_doc_audience(const struct platform_doc *doc);
 
 /* The placements listed for a message type, or NULL; *listed tells whether

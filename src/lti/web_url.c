@@ -173,8 +173,8 @@ climbs(struct span path)
 	return false;
 }
 
-static struct span
-path_of(struct span url)
+struct span
+web_url_path(struct span url)
 {
 	struct span rest = span_from_offset(url, web_url_origin(url).length);
 	size_t end = 0;
@@ -187,7 +187,7 @@ path_of(struct span url)
 bool
 web_url_is_below(struct span url, struct span prefix)
 {
-	struct span path = path_of(url), top = path_of(prefix);
+	struct span path = web_url_path(url), top = web_url_path(prefix);
 
 	if (!web_url_is(url) || !web_url_is(prefix) ||
 	    !span_equal_nocase(web_url_origin(url), web_url_origin(prefix)) ||

@@ -2,7 +2,7 @@
  * web_url.h - URLs that a browser may be sent to
  *
  * Layer  lti (pure)
- * Gives  is it an absolute http or https URL; its query; adding to it
+ * Gives  is it an absolute http or https URL; its path and query; adding to it
  * Owns   nothing
  * Fails  -
  * Spec   RFC 3986, 3
@@ -23,6 +23,10 @@ bool web_url_is(struct span text);
 
 /* "https://host:port" as written. */
 struct span web_url_origin(struct span url);
+
+/* From the first slash behind the host to '?' or '#'; "/" when there is
+ * nothing. */
+struct span web_url_path(struct span url);
 
 /* What stands between '?' and '#', without either. */
 struct span web_url_query(struct span url);

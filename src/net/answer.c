@@ -30,6 +30,8 @@ place_of(struct fetch_answer *answer, struct span name)
 		return &answer->retry_after;
 	if (span_equal_nocase(name, SPAN("Cache-Control")))
 		return &answer->cache_control;
+	if (span_equal_nocase(name, SPAN("Link")))
+		return &answer->link;
 	return NULL;
 }
 
@@ -40,9 +42,16 @@ keep_header(struct answer *answer, struct span line)
 
 	if (!span_next(&line, ':', &name) || !line.at)
 		return;
+	struct arena *arena = answer->cx->arena;
 	struct span *place = place_of(&answer->taken, name);
-	if (place)
-		*place = arena_copy(answer->cx->arena, span_trim(line));
+	if (!place)
+		return;
+	/* Of links there may be several lines. */
+	if (place == &answer->taken.link && place->length)
+		*place = arena_printf(arena, "%.*s, %.*s", SPAN_ARGS(*place),
+		    SPAN_ARGS(span_trim(line)));
+	else
+		*place = arena_copy(arena, span_trim(line));
 }
 
 bool

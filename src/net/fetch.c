@@ -229,7 +229,8 @@ set_request(CURL *handle, struct exchange *exchange)
 	 * ends before a byte of answer. A registration token is good for one
 	 * POST, and that one may have arrived: never on a kept connection.
 	 * The TLS session is resumed nevertheless. */
-	must(curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L));
+	if (!request->repeatable)
+		must(curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L));
 }
 
 static void
@@ -356,6 +357,20 @@ fetch_note(struct cx *cx, struct span url, const struct fetch_answer *answer)
 		return;
 	cx->note.external_status = answer->status;
 	cx->note.body_received = span_first(answer->body, FETCH_NOTE_MAX);
+}
+
+int64_t
+fetch_retry_after(struct cx *cx, const struct fetch_answer *answer)
+{
+	int64_t seconds;
+
+	if (!answer->retry_after.length)
+		return 0;
+	if (span_number(answer->retry_after, INT64_MAX, &seconds))
+		return seconds;
+	time_t at =
+	    curl_getdate(arena_cstr(cx->arena, answer->retry_after), NULL);
+	return at > cx->now ? (int64_t)at - cx->now : 0;
 }
 
 enum fault

@@ -52,6 +52,10 @@ struct fetch_request {
 	int64_t deadline_ms; /* on clock_monotonic_ms */
 	enum permit_kind kind;
 	struct span client; /* address of who caused this */
+	/* What arrives twice does no harm, so a kept connection will do: when
+	 * it turns out to be dead, libcurl sends again on a new one. A GET
+	 * always may. */
+	bool repeatable;
 };
 
 /* Spans live in the arena of cx; an absent header is empty. */
@@ -61,10 +65,15 @@ struct fetch_answer {
 	struct span body;
 	struct span retry_after;
 	struct span cache_control;
+	struct span link; /* all Link headers, joined by ", " */
 };
 
 enum fault fetch(struct net *net, struct cx *cx,
     const struct fetch_request *request, struct fetch_answer *out) MUST_USE;
+
+/* Seconds that an answer's Retry-After asks for, as a number or as a date; 0:
+ * nothing that can be read (RFC 9110, 10.2.3). */
+int64_t fetch_retry_after(struct cx *cx, const struct fetch_answer *answer);
 
 /* For who makes a fault of an answer: notes url (without its query), status
  * and the body's beginning in cx->note. fetch itself notes the url of what it

@@ -171,8 +171,7 @@ fetch_keys(struct key_sets *sets, struct cx *cx,
 	cx_wake(cx);
 	if (which == FAULT_LMS_UNREACHABLE || which == FAULT_LMS_NO_ANSWER ||
 	    which == FAULT_ENDPOINT_REFUSED)
-		return fault(cx, FAULT_KEY_SET_UNREACHABLE, "%s",
-		    arena_printf(cx->arena, "%s", cx->note.detail).at);
+		return fault_as(cx, FAULT_KEY_SET_UNREACHABLE);
 	if (which)
 		return which;
 	fetch_note(cx, source->value, &answer);

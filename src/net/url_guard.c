@@ -330,6 +330,23 @@ take_apart(struct cx *cx, const struct url_policy *policy, struct span text,
 	return FAULT_NONE;
 }
 
+struct span
+url_resolve(struct cx *cx, struct span base, struct span reference)
+{
+	CURLU *parts = curl_url();
+	struct span whole = SPAN_NONE;
+
+	if (!parts)
+		return whole;
+	if (curl_url_set(parts, CURLUPART_URL, arena_cstr(cx->arena, base),
+		0) == CURLUE_OK &&
+	    curl_url_set(parts, CURLUPART_URL, arena_cstr(cx->arena, reference),
+		0) == CURLUE_OK)
+		whole = take_part(cx, parts, CURLUPART_URL, 0);
+	curl_url_cleanup(parts);
+	return whole;
+}
+
 enum fault
 url_read(struct cx *cx, const struct url_policy *policy, struct span text,
     struct url *out)

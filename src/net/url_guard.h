@@ -47,6 +47,11 @@ struct url_policy {
 enum fault url_read(struct cx *cx, const struct url_policy *policy,
     struct span text, struct url *out) MUST_USE;
 
+/* What a reference ("?page=2", "/items", a whole URL) means beside the URL it
+ * was found at (RFC 3986, 5). Not judged: url_read does that. SPAN_NONE: it
+ * is none. */
+struct span url_resolve(struct cx *cx, struct span base, struct span reference);
+
 /* A host on the public Internet: none of the special-purpose blocks, nor
  * IPv6 forms that carry a special-purpose IPv4 address. */
 bool address_is_public(const struct address *address);

@@ -46,6 +46,17 @@ add_received(struct call *call, struct json_t *details)
 		jwrite_value(details, "bodyReceived", value);
 }
 
+static void
+add_retry_after(struct call *call, int status)
+{
+	int64_t seconds = call->cx->note.retry_after;
+
+	if (!seconds)
+		seconds = status == 429 ? 60 : 5;
+	response_header(call->response, "Retry-After",
+	    arena_printf(call->cx->arena, "%lld", (long long)seconds));
+}
+
 void
 call_answer_fault(struct call *call, enum fault why)
 {
@@ -70,8 +81,7 @@ call_answer_fault(struct call *call, enum fault why)
 		response_header(
 		    call->response, "WWW-Authenticate", SPAN("Bearer"));
 	if (text->status == 503 || text->status == 429)
-		response_header(call->response, "Retry-After",
-		    text->status == 429 ? SPAN("60") : SPAN("5"));
+		add_retry_after(call, text->status);
 }
 
 enum fault

@@ -22,6 +22,7 @@ struct gateway;
 struct json_t;
 struct ltik_launch;
 struct response;
+struct service_context;
 
 struct call {
 	struct gateway *gateway;
@@ -32,6 +33,8 @@ struct call {
 	 * body was not sent. */
 	const struct json_t *body;
 	const struct ltik_launch *launch; /* on a route for an ltik */
+	/* On a route for services: what the ltik or service key reaches. */
+	const struct service_context *service;
 	bool http_ancestors; /* pages may be framed by plain http */
 	bool trusted;        /* from the command line: no API key needed */
 	struct response *response;

@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "app/gateway.h"
 #include "app/ltik.h"
+#include "app/service_access.h"
 #include "base/cx.h"
 #include "store/api_keys.h"
 #include "store/db.h"
@@ -77,7 +78,7 @@ read_first_form(struct span text, struct span *key, struct span *ltik)
 	return ltik->at != NULL;
 }
 
-/* "<API key>:<ltik>" */
+/* "<API key>:<ltik>", or a service key in its place */
 static bool
 read_second_form(struct span text, struct span *key, struct span *ltik)
 {
@@ -105,5 +106,41 @@ caller_check_ltik(struct call *call)
 	which = ltik_find(call->gateway, call->cx, ltik, launch);
 	if (!which)
 		call->launch = launch;
+	return which;
+}
+
+static enum fault
+use_service_key(
+    struct call *call, struct span credential, struct service_context *out)
+{
+	struct span key, service_key;
+
+	if (!read_second_form(credential, &key, &service_key))
+		return fault(call->cx, FAULT_NOT_AUTHORIZED,
+		    "SERVICE-AUTH-V1 without a service key");
+	enum fault which = check_key(call, key);
+	return which ? which
+		     : service_access_find(call->gateway, call->cx,
+			   span_trim(service_key), out);
+}
+
+enum fault
+caller_check_service(struct call *call)
+{
+	struct span credential = credentials(call, "SERVICE-AUTH-V1");
+	struct service_context *context =
+	    arena_take(call->cx->arena, sizeof *context);
+	enum fault which;
+
+	if (credential.at) {
+		which = use_service_key(call, credential, context);
+	} else {
+		which = caller_check_ltik(call);
+		if (!which)
+			service_context_of_launch(
+			    call->cx, call->launch, context);
+	}
+	if (!which)
+		call->service = context;
 	return which;
 }

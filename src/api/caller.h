@@ -2,10 +2,12 @@
  * caller.h - who is asking
  *
  * Layer  api
- * Gives  the check of a Bearer API key, and of an API key with an ltik
+ * Gives  the check of a Bearer API key, of an API key with an ltik or with a
+ *        service key
  * Owns   nothing
  * Fails  NOT_AUTHORIZED, whatever is wrong, with LTIAAS's words
- * Spec   RFC 6750, 2.1; docs/api.md (LTIK-AUTH-V2 and -V1)
+ * Spec   RFC 6750, 2.1; docs/api.md (LTIK-AUTH-V2 and -V1,
+ *        SERVICE-AUTH-V1)
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,5 +21,7 @@ struct call;
 enum fault caller_check(struct call *call) MUST_USE;
 /* Sets call->launch. */
 enum fault caller_check_ltik(struct call *call) MUST_USE;
+/* With an ltik or a service key; sets call->service. */
+enum fault caller_check_service(struct call *call) MUST_USE;
 
 #endif

@@ -63,9 +63,9 @@ read_body(struct call *call, const struct route *route)
 		return fault_tell(cx, FAULT_MEDIA_TYPE_REFUSED,
 		    "The body must be sent as Content-Type: application/json");
 	enum fault which = jread_parse(cx, call->request->body, &call->body);
-	/* What a launch passes on to the LMS may hold what no table knows:
+	/* What goes on to the LMS may hold what no table knows:
 	 * its handler checks it. */
-	if (which || route->kind == ROUTE_LTIK)
+	if (which || route->kind == ROUTE_LTIK || route->kind == ROUTE_SERVICE)
 		return which;
 	return jshape_check(cx, call->body, route->body);
 }
@@ -75,6 +75,8 @@ check_caller(struct call *call, const struct route *route)
 {
 	if (route->kind == ROUTE_LTIK)
 		return caller_check_ltik(call);
+	if (route->kind == ROUTE_SERVICE)
+		return caller_check_service(call);
 	if (route->kind != ROUTE_API && route->kind != ROUTE_API_MAYBE)
 		return FAULT_NONE;
 	return call->trusted ? FAULT_NONE : caller_check(call);

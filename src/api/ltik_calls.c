@@ -6,6 +6,7 @@
 #include "app/directory.h"
 #include "app/linking.h"
 #include "app/ltik.h"
+#include "app/service_access.h"
 #include "base/cx.h"
 #include "lti/deep_link.h"
 #include "lti/id_token.h"
@@ -19,6 +20,20 @@ is_on(const struct json_t *settings, const char *service)
 {
 	return jread_bool_or(
 	    jread_member(jread_member(settings, "services"), service), false);
+}
+
+/* Only where there is something that it could be used for. */
+static enum fault
+add_service_key(struct call *call, struct id_token_facts *facts)
+{
+	const struct service_claims offered =
+	    service_claims_read(call->cx, facts->claims);
+
+	if (!(facts->names_and_roles && offered.roster) &&
+	    !(facts->assignment_and_grades && offered.grades))
+		return FAULT_NONE;
+	return service_access_give(
+	    call->gateway, call->cx, call->launch, &facts->service_key);
 }
 
 enum fault
@@ -39,7 +54,7 @@ idtoken_call(struct call *call)
 	}
 	struct span deep_linking =
 	    jread_text_or(jread_member(settings, "deepLinking"), SPAN(""));
-	const struct id_token_facts facts = {
+	struct id_token_facts facts = {
 	    .claims = launch->claims,
 	    .platform_id = launch->platform.id,
 	    .issuer = launch->platform.issuer,
@@ -50,8 +65,10 @@ idtoken_call(struct call *call)
 	    .names_and_roles = is_on(settings, "namesAndRoles"),
 	    .assignment_and_grades = is_on(settings, "assignmentAndGrades"),
 	};
-	call_answer(call, 200, id_token_processed(call->cx, &facts));
-	return FAULT_NONE;
+	which = add_service_key(call, &facts);
+	if (!which)
+		call_answer(call, 200, id_token_processed(call->cx, &facts));
+	return which;
 }
 
 /* --- /api/deeplinking ---------------------------------------------------- */

@@ -200,7 +200,7 @@ static bool
 needs_key(const struct route *route)
 {
 	return route->kind == ROUTE_API || route->kind == ROUTE_API_MAYBE ||
-	       route->kind == ROUTE_LTIK;
+	       route->kind == ROUTE_LTIK || route->kind == ROUTE_SERVICE;
 }
 
 static void
@@ -249,12 +249,28 @@ write_operation(
 	}
 	write_responses(cx, operation, route);
 	struct json_t *security = jwrite_inner_array(operation, "security");
-	if (needs_key(route))
-		jwrite_inner_array(jwrite_push_object(security),
-		    route->kind == ROUTE_LTIK ? "ltik" : "apiKey");
+	if (!needs_key(route))
+		return;
+	bool launch = route->kind == ROUTE_LTIK || route->kind == ROUTE_SERVICE;
+	jwrite_inner_array(
+	    jwrite_push_object(security), launch ? "ltik" : "apiKey");
+	if (route->kind == ROUTE_SERVICE)
+		jwrite_inner_array(jwrite_push_object(security), "serviceKey");
 }
 
 /* --- the document -------------------------------------------------------- */
+
+/* One that OpenAPI has no name for: it stands in Authorization. */
+static void
+add_scheme(struct json_t *schemes, const char *name, const char *about)
+{
+	struct json_t *scheme = jwrite_inner_object(schemes, name);
+
+	jwrite_text(scheme, "type", SPAN("apiKey"));
+	jwrite_text(scheme, "in", SPAN("header"));
+	jwrite_text(scheme, "name", SPAN("Authorization"));
+	jwrite_text(scheme, "description", span_of(about));
+}
 
 static void
 write_components(struct json_t *document)
@@ -291,13 +307,11 @@ write_components(struct json_t *document)
 
 	jwrite_text(key, "type", SPAN("http"));
 	jwrite_text(key, "scheme", SPAN("bearer"));
-	struct json_t *ltik = jwrite_inner_object(schemes, "ltik");
-	jwrite_text(ltik, "type", SPAN("apiKey"));
-	jwrite_text(ltik, "in", SPAN("header"));
-	jwrite_text(ltik, "name", SPAN("Authorization"));
-	jwrite_text(ltik, "description",
-	    SPAN("LTIK-AUTH-V2 <API key>:<ltik>, or the older LTIK-AUTH-V1 "
-		 "Token=<ltik>, Additional=Bearer <API key>"));
+	add_scheme(schemes, "ltik",
+	    "LTIK-AUTH-V2 <API key>:<ltik>, or the older LTIK-AUTH-V1 "
+	    "Token=<ltik>, Additional=Bearer <API key>");
+	add_scheme(
+	    schemes, "serviceKey", "SERVICE-AUTH-V1 <API key>:<service key>");
 	write_members(jwrite_inner_object(
 			  jwrite_inner_object(components, "schemas"), "Fault"),
 	    fault);

@@ -7,6 +7,8 @@
 #include "api/shapes.h"
 #include "app/complete.h"
 #include "lti/deep_link.h"
+#include "lti/line_item.h"
+#include "lti/score.h"
 #include "lti/tool_settings.h"
 
 #define ROUTE(m, path, h, k, b, a, s, q, t)                                    \

@@ -18,6 +18,7 @@ enum route_kind {
 	ROUTE_API,
 	ROUTE_API_MAYBE, /* its body may be left out */
 	ROUTE_LTIK,      /* of one launch: API key and ltik */
+	ROUTE_SERVICE,   /* the same, or a service key in place of the ltik */
 	ROUTE_OPEN,
 	ROUTE_PAGE,
 	ROUTE_LAUNCH, /* a page as well, of a launch */

@@ -4,6 +4,8 @@
  */
 #include "api/shapes.h"
 
+#include "lti/line_item.h"
+
 #define END                                                                    \
 	{                                                                      \
 		0                                                              \
@@ -24,6 +26,10 @@
 	{                                                                      \
 		.name = n, .type = JSHAPE_INTEGER, .about = a                  \
 	}
+#define NUMBER(n, a)                                                           \
+	{                                                                      \
+		.name = n, .type = JSHAPE_NUMBER, .about = a                   \
+	}
 #define OBJECT(n, m, a)                                                        \
 	{                                                                      \
 		.name = n, .type = JSHAPE_OBJECT, .members = m, .about = a     \
@@ -41,6 +47,58 @@ enum { KEY_MAX = 20000 };
 
 static const char *const key_methods[] = {
     "JWK_SET", "JWK_KEY", "RSA_KEY", NULL};
+
+/* --- grades and the roster -------------------------------------------------
+ */
+
+#define PAGES                                                                  \
+	TEXT("next", "URL of the LMS: give it back as url"),                   \
+	    TEXT("prev", NULL), TEXT("first", NULL), TEXT("last", NULL),       \
+	    TEXT("differences", "What changed since, later on")
+
+const struct jshape shape_line_items[] = {
+    OBJECTS("lineItems", line_item_shape, NULL), PAGES, END};
+
+static const struct jshape result[] = {TEXT("id", "URL"),
+    TEXT_REQUIRED("userId", NULL), TEXT("scoreOf", "URL of the line item"),
+    NUMBER("resultScore", NULL), NUMBER("resultMaximum", NULL),
+    TEXT("comment", NULL), TEXT("timestamp", NULL), END};
+const struct jshape shape_results[] = {
+    OBJECTS("scores", result, NULL), PAGES, END};
+
+static const struct jshape member[] = {TEXT_REQUIRED("userId", NULL),
+    TEXTS("roles", "As the LMS writes them: URIs, or short names"),
+    TEXT("status", "Active, Inactive or Deleted"), TEXT("email", NULL),
+    TEXT("name", NULL), TEXT("givenName", NULL), TEXT("familyName", NULL),
+    TEXT("middleName", NULL), TEXT("picture", NULL),
+    TEXT("lisPersonSourcedId", NULL), TEXT("lti11LegacyUserId", NULL), END};
+static const struct jshape context[] = {
+    TEXT("id", NULL), TEXT("label", NULL), TEXT("title", NULL), END};
+const struct jshape shape_memberships[] = {TEXT_REQUIRED("id", "URL"),
+    OBJECT("context", context, NULL), OBJECTS("members", member, NULL), PAGES,
+    END};
+
+static const struct jshape score_try[] = {TEXT("at", "ISO 8601"),
+    INTEGER("externalStatus", "What the LMS answered"),
+    TEXT("message", "Code of the fault; absent: it arrived"), END};
+const struct jshape shape_queued_score[] = {TEXT_REQUIRED("id", NULL),
+    TEXT("state", "waiting, delivered, superseded, refused or expired"),
+    TEXT("platformId", NULL), TEXT("lineItemId", "URL"), TEXT("userId", NULL),
+    TEXT("createdAt", "ISO 8601"), TEXT("nextTryAt", "ISO 8601, or empty"),
+    TEXT("finishedAt", "ISO 8601, or empty"),
+    OBJECTS("tries", score_try, "The last twenty"), END};
+
+static const struct jshape service_key[] = {TEXT_REQUIRED("id", NULL),
+    TEXT("platformId", NULL), TEXT("deploymentId", NULL),
+    TEXT("organizationId", NULL), TEXT("createdAt", "ISO 8601"),
+    TEXT("usedAt", "ISO 8601, to the hour; empty: never"),
+    TEXT("contextId", NULL), TEXT("contextTitle", NULL),
+    TEXT("resourceLinkId", NULL), TEXT("resourceLinkTitle", NULL),
+    BOOL("assignmentAndGrades", "It reaches line items"),
+    BOOL("namesAndRoles", "It reaches the roster"), END};
+const struct jshape shape_service_keys[] = {
+    OBJECTS("serviceKeys", service_key, NULL), END};
+const struct jshape shape_revoked[] = {INTEGER("revoked", "How many"), END};
 
 /* --- platforms ----------------------------------------------------------- */
 
@@ -215,7 +273,7 @@ const struct jshape shape_id_token[] = {TEXT_REQUIRED("ltiVersion", "1.3.0"),
     OBJECT("launch", id_token_launch, NULL),
     OBJECT("services", NULL,
 	"outcomes, deepLinking, namesAndRoles, "
-	"assignmentAndGrades: each with available"),
+	"assignmentAndGrades: each with available; serviceKey"),
     OBJECT("extensions", NULL, "Claims that have no place above"), END};
 
 const struct jshape shape_deep_linking[] = {

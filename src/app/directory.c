@@ -163,6 +163,9 @@ summary(struct cx *cx, const struct platform *platform)
 	    .name = platform->name,
 	    .active = platform->active,
 	    .authorization_endpoint = platform->authorization_endpoint,
+	    .token_endpoint = platform->token_endpoint,
+	    .audience = platform->audience.length ? platform->audience
+						  : platform->token_endpoint,
 	    .key_method = platform->key_method,
 	    .key_value = platform->key_value,
 	    .organization_id = platform->organization_id,
@@ -178,8 +181,9 @@ copy(struct arena *arena, const struct directory_platform *from)
 {
 	struct directory_platform to = *from;
 	struct span *const texts[] = {&to.id, &to.issuer, &to.client_id,
-	    &to.name, &to.authorization_endpoint, &to.key_method, &to.key_value,
-	    &to.organization_id, &to.target, &to.messages};
+	    &to.name, &to.authorization_endpoint, &to.token_endpoint,
+	    &to.audience, &to.key_method, &to.key_value, &to.organization_id,
+	    &to.target, &to.messages};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_copy(arena, *texts[i]);

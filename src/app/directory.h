@@ -29,7 +29,8 @@ enum { DIRECTORY_MAX = 2000 };
 struct directory_platform {
 	struct span id, issuer, client_id, name;
 	bool active;
-	struct span authorization_endpoint;
+	struct span authorization_endpoint, token_endpoint;
+	struct span audience; /* of token requests */
 	struct span key_method, key_value;
 	struct span organization_id;
 	struct span target;           /* its own, or empty */

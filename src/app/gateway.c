@@ -4,12 +4,15 @@
  */
 #include "app/gateway.h"
 
+#include "app/access_tokens.h"
 #include "app/directory.h"
+#include "app/score_stamps.h"
 #include "app/secret_file.h"
 #include "app/signer.h"
 #include "app/throttle.h"
 #include "base/cx.h"
 #include "net/key_sets.h"
+#include "net/rests.h"
 #include "store/db.h"
 #include "store/migrate.h"
 
@@ -84,6 +87,9 @@ gateway_open(
 	gateway->complaints = throttle_open(options->complaints_a_minute);
 	gateway->directory = directory_open();
 	gateway->signer = signer_open();
+	gateway->tokens = access_tokens_open();
+	gateway->rests = rests_open();
+	gateway->score_stamps = score_stamps_open();
 	enum fault fault = read_public_url(cx, gateway, options->public_url);
 	if (!fault)
 		fault = db_open(cx, options->store, &gateway->db);
@@ -113,6 +119,9 @@ gateway_close(struct gateway *gateway)
 	key_sets_close(gateway->key_sets);
 	directory_close(gateway->directory);
 	signer_close(gateway->signer);
+	access_tokens_close(gateway->tokens);
+	rests_close(gateway->rests);
+	score_stamps_close(gateway->score_stamps);
 	net_close(gateway->net);
 	db_close(gateway->db);
 	throttle_close(gateway->throttle);

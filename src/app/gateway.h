@@ -17,10 +17,14 @@
 #include "lti/issuer_rules.h"
 #include "net/fetch.h"
 
+struct access_tokens;
 struct cx;
 struct db;
 struct directory;
 struct key_sets;
+struct rests;
+struct score_sender;
+struct score_stamps;
 struct signer;
 struct throttle;
 
@@ -50,6 +54,10 @@ struct gateway {
 	struct directory *directory;
 	struct key_sets *key_sets;
 	struct signer *signer;
+	struct access_tokens *tokens;
+	struct rests *rests; /* hosts that asked to be left alone */
+	struct score_stamps *score_stamps;
+	struct score_sender *score_sender; /* NULL but in a server */
 	struct secret state_secret, nonce_secret, ltik_secret;
 	int64_t keep_events, keep_launches, clock_skew;
 	struct arena *arena; /* of the texts above */

@@ -232,41 +232,67 @@ seal_anew(struct cx *cx, const struct rotation *rotation, const char *purpose,
 }
 
 /* What is sealed, whose, and under which purpose: as tool_keys.c,
- * platform_record.c and register.c seal it. */
+ * platform_record.c, register.c, service_access.c and scoring.c seal it. */
 static const struct {
 	const char *purpose, *find, *change;
 } sealed_columns[] = {
-    {"tool key", "SELECT id, private_sealed FROM tool_keys",
+    {"tool key",
+	"SELECT id, private_sealed FROM tool_keys WHERE id > $1"
+	" ORDER BY id LIMIT $2",
 	"UPDATE tool_keys SET private_sealed = $2 WHERE id = $1"},
     {"management of platform",
 	"SELECT id, management_sealed FROM platforms"
-	" WHERE management_sealed <> ''",
+	" WHERE management_sealed <> '' AND id > $1 ORDER BY id LIMIT $2",
 	"UPDATE platforms SET management_sealed = $2 WHERE id = $1"},
     {"registration",
-	"SELECT handle, sealed FROM registrations WHERE sealed <> ''",
+	"SELECT handle, sealed FROM registrations WHERE sealed <> ''"
+	" AND handle > $1 ORDER BY handle LIMIT $2",
 	"UPDATE registrations SET sealed = $2 WHERE handle = $1"},
+    {"service key",
+	"SELECT id, key_sealed FROM service_keys WHERE id > $1"
+	" ORDER BY id LIMIT $2",
+	"UPDATE service_keys SET key_sealed = $2 WHERE id = $1"},
+    {"score",
+	"SELECT id, body_sealed FROM scores WHERE body_sealed <> ''"
+	" AND id > $1 ORDER BY id LIMIT $2",
+	"UPDATE scores SET body_sealed = $2 WHERE id = $1"},
 };
+
+enum { ROTATED_AT_ONCE = 1000 };
+
+static enum fault
+rotate_row(struct db_session *session, struct cx *cx,
+    const struct rotation *rotation, size_t column, struct span id,
+    struct span sealed)
+{
+	const char *purpose = arena_printf(
+	    cx->arena, "%s %.*s", sealed_columns[column].purpose, SPAN_ARGS(id))
+				  .at;
+	struct span anew;
+	enum fault which = seal_anew(cx, rotation, purpose, sealed, &anew);
+
+	return which ? which
+		     : DB_RUN(session, cx, NULL, sealed_columns[column].change,
+			   DB_TEXT(id), DB_TEXT(anew));
+}
 
 static enum fault
 rotate_column(struct db_session *session, struct cx *cx,
     const struct rotation *rotation, size_t column)
 {
+	struct span id = SPAN("");
 	struct db_rows rows;
-	enum fault which =
-	    db_run(session, cx, sealed_columns[column].find, NULL, 0, &rows);
+	enum fault which;
 
-	for (size_t i = 0; !which && i < rows.count; i++) {
-		struct span id = db_text(&rows, i, 0), sealed;
-		const char *purpose = arena_printf(cx->arena, "%s %.*s",
-		    sealed_columns[column].purpose, SPAN_ARGS(id))
-					  .at;
-		which = seal_anew(
-		    cx, rotation, purpose, db_text(&rows, i, 1), &sealed);
-		if (!which)
-			which = DB_RUN(session, cx, NULL,
-			    sealed_columns[column].change, DB_TEXT(id),
-			    DB_TEXT(sealed));
-	}
+	do {
+		which = DB_RUN(session, cx, &rows, sealed_columns[column].find,
+		    DB_TEXT(id), DB_INTEGER(ROTATED_AT_ONCE));
+		for (size_t i = 0; !which && i < rows.count; i++) {
+			id = db_text(&rows, i, 0);
+			which = rotate_row(session, cx, rotation, column, id,
+			    db_text(&rows, i, 1));
+		}
+	} while (!which && rows.count == ROTATED_AT_ONCE);
 	return which;
 }
 

@@ -11,6 +11,7 @@
 #include "base/cx.h"
 #include "lti/claim_places.h"
 #include "lti/names.h"
+#include "lti/service_claims.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -170,22 +171,20 @@ write_deep_linking(
 }
 
 static void
-write_grades(const struct id_token_facts *facts, struct json_t *services)
+write_grades(const struct id_token_facts *facts,
+    const struct service_claims *offered, struct json_t *services)
 {
 	struct json_t *service =
 	    jwrite_inner_object(services, "assignmentAndGrades");
 	const struct json_t *claim = jread_member(facts->claims, CLAIM_GRADES);
-	const struct json_t *scopes = jread_member(claim, "scope");
-	struct span item = claim_text(claim, "lineitem");
-	bool available = facts->assignment_and_grades &&
-			 jread_is_array(scopes) &&
-			 (item.length || claim_text(claim, "lineitems").length);
+	bool available = facts->assignment_and_grades && offered->grades;
 
 	jwrite_bool(service, "available", available);
 	if (!available)
 		return;
-	claim_places_texts(scopes, jwrite_inner_array(service, "scopes"));
-	jwrite_text_if(service, "lineItemId", item);
+	claim_places_texts(jread_member(claim, "scope"),
+	    jwrite_inner_array(service, "scopes"));
+	jwrite_text_if(service, "lineItemId", offered->line_item);
 }
 
 static void
@@ -193,17 +192,17 @@ write_services(
     struct cx *cx, const struct id_token_facts *facts, struct json_t *form)
 {
 	struct json_t *services = jwrite_inner_object(form, "services");
-	struct span roster =
-	    claim_text(jread_member(facts->claims, CLAIM_ROSTER),
-		"context_memberships_url");
+	const struct service_claims offered =
+	    service_claims_read(cx, facts->claims);
 
 	/* Told because LTIAAS's client wants it; we do not speak it. */
 	jwrite_bool(jwrite_inner_object(services, "outcomes"), "available",
 	    jread_is_object(jread_member(facts->claims, CLAIM_OUTCOMES)));
 	write_deep_linking(cx, facts, services);
 	jwrite_bool(jwrite_inner_object(services, "namesAndRoles"), "available",
-	    facts->names_and_roles && roster.length);
-	write_grades(facts, services);
+	    facts->names_and_roles && offered.roster);
+	write_grades(facts, &offered, services);
+	jwrite_text_if(services, "serviceKey", facts->service_key);
 }
 
 /* --- what has no place --------------------------------------------------- */

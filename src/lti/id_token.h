@@ -25,6 +25,7 @@ struct id_token_facts {
 	struct span organization_id; /* of the deployment; empty: nobody's */
 	bool deep_linking;           /* the tool answers deep linking */
 	bool names_and_roles, assignment_and_grades; /* switched on */
+	struct span service_key; /* empty: neither of the two is there */
 };
 
 struct json_t *id_token_processed(

@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/gateway.h"
 #include "app/housekeeping.h"
+#include "app/score_sender.h"
 #include "app/tool.h"
 #include "base/cx.h"
 #include "base/log.h"
@@ -78,6 +79,7 @@ serve(struct cx *cx, struct gateway *gateway,
 	if (which)
 		return local_complain(cx, (int)which);
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
+	gateway->score_sender = score_sender_start(gateway);
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	print_next_steps(cx, gateway);
@@ -92,7 +94,9 @@ serve(struct cx *cx, struct gateway *gateway,
 	signal(SIGINT, SIG_IGN);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
 	housekeeping_stop(housekeeping);
+	/* Requests that end may still wake it. */
 	server_close(running);
+	score_sender_stop(gateway->score_sender);
 	return 0;
 }
 

@@ -8,6 +8,7 @@ import { enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { readOpenapi } from '../support/openapi.js';
+import { courseOf, scoreOf } from '../support/services.js';
 
 const lms = await startLms();
 const gateway = await startGateway({ settings: { registration: {
@@ -32,7 +33,8 @@ function problems(value, schema, where, open) {
       .reduce((at, name) => at[name], document);
     return problems(value, found, where, open);
   }
-  if (schema.type && typeOf(value) !== schema.type) {
+  if (schema.type && typeOf(value) !== schema.type
+    && !(schema.type === 'number' && typeof value === 'number')) {
     return [`${where} is ${typeOf(value)}, not ${schema.type}`];
   }
   if (schema.enum && !schema.enum.includes(value)) {
@@ -211,6 +213,40 @@ test('OPEN launches', async () => {
   const changed = await gateway.api('PATCH',
     `/admin/platforms/${id}/deployments/deployment-1`, { allowed: false });
   check(changed, 'PATCH', '/admin/platforms/{id}/deployments/{deploymentId}');
+});
+
+test('OPEN grades, rosters and service keys', async () => {
+  await gateway.settings({ registration: { mode: 'automatic',
+    autoActivate: true } });
+  const course = await courseOf(lms, gateway, 'moodle-4.5');
+  const ask = async (method, path, { id = '', open, ...options } = {}) => {
+    const full = path.replace('{lineItemId}', encodeURIComponent(id));
+    const answer = await course.call(method, full, options);
+    check(answer, method, path, open);
+    return answer.body;
+  };
+  const item = { label: 'Homework', scoreMaximum: 10 };
+  const { id } = await ask('POST', '/api/lineitems', { body: item });
+  await ask('GET', '/api/lineitems');
+  await ask('GET', '/api/lineitems/{lineItemId}', { id });
+  await ask('PUT', '/api/lineitems/{lineItemId}', { id, body: item });
+  const { members } = await ask('GET', '/api/memberships',
+    { query: { role: 'Learner', all: true }, open: true });
+  const scores = '/api/lineitems/{lineItemId}/scores';
+  const body = scoreOf(members[0].userId);
+  await ask('POST', scores, { id, body });
+  await ask('GET', scores, { id });
+  const queued = await course.call('POST', course.item(id, '/scores'),
+    { body, query: { queue: true } });
+  assert.equal(queued.status, 202, queued.text);
+  await call('GET', '/api/scores/{id}', { id: queued.body.id });
+  await call('GET', '/api/scores/{id}', { id: 'none' });
+  await ask('DELETE', '/api/lineitems/{lineItemId}', { id });
+  const { serviceKeys } = await call('GET', '/admin/service-keys');
+  await call('DELETE', '/admin/service-keys/{id}', { id: serviceKeys[0].id });
+  const of = '/admin/platforms/{id}/service-keys';
+  await call('GET', of, { id: serviceKeys[0].platformId });
+  await call('DELETE', of, { id: serviceKeys[0].platformId });
 });
 
 test('OPEN no route was left out here', () => {

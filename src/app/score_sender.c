@@ -1,0 +1,533 @@
+/* score_sender.c - sends the scores that wait
+ *
+ *   clerk:   platforms with something due -> those that may be asked ->
+ *            leases -> jobs
+ *   senders: a job -> one try -> what came of it on disk -> the LMS's health
+ *
+ * A lease is on disk before anything is sent, the outcome after: whoever dies
+ * in between leaves a lease that ends by itself, and the score goes again with
+ * the time it had.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "app/score_sender.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/gateway.h"
+#include "app/journal.h"
+#include "app/score_outcome.h"
+#include "app/scoring.h"
+#include "base/clock.h"
+#include "base/cx.h"
+#include "base/test_hooks.h"
+#include "crypto/random.h"
+#include "store/db.h"
+
+#define HASH_FUNCTION(key, length, hash) HASH_SAX(key, length, hash)
+#define uthash_malloc(size) memory_take(size)
+#define uthash_free(block, size) memory_give_back(block)
+#include <uthash.h>
+
+enum {
+	LMSS_MAX = 10000, /* remembered; healthy ones are forgotten beyond */
+	EXPIRE_BATCH = 100,
+	EXPIRE_EVERY = 10, /* seconds */
+	FORGET_BATCH = 500,
+	LOOK_EVERY_MS = 1000, /* for rests and waits that end */
+};
+
+struct lms {
+	UT_hash_handle hh;
+	unsigned held;      /* scores leased of it */
+	unsigned failures;  /* rests in a row */
+	int64_t rest_until; /* on cx->now */
+	char id[];
+};
+
+struct job {
+	struct job *next;
+	struct arena *arena; /* of the row */
+	struct score_row row;
+	struct lms *lms;
+};
+
+struct score_sender {
+	struct gateway *gateway;
+	pthread_mutex_t lock;
+	pthread_cond_t clerk_wake, work;
+	pthread_t clerk, senders[SCORE_SENDERS];
+	unsigned sender_count, idle;
+	unsigned held; /* leased and not finished */
+	struct job *first, **last;
+	struct lms *lmss;
+	int64_t expired_at; /* on cx->now: when this was last looked for */
+	bool news;
+	bool stopping; /* nothing more is begun */
+	bool closing;  /* the clerk is gone, too: no more jobs come */
+};
+
+static void
+tell(struct cx *cx, enum fault which)
+{
+	if (which)
+		LOG(LOG_WARN, "the line of scores met a fault",
+		    {"fault", span_of(fault_text(which)->name)},
+		    {"detail", span_of(cx->note.detail)});
+}
+
+/* --- an LMS's health, under the lock ------------------------------------- */
+
+static struct lms *
+find_lms(struct score_sender *sender, struct span id)
+{
+	struct lms *lms, *next;
+
+	HASH_FIND(hh, sender->lmss, id.at, id.length, lms);
+	if (lms)
+		return lms;
+	if (HASH_COUNT(sender->lmss) >= LMSS_MAX)
+		HASH_ITER(hh, sender->lmss, lms, next)
+		{
+			if (lms->held || lms->failures)
+				continue;
+			HASH_DEL(sender->lmss, lms);
+			memory_give_back(lms);
+		}
+	lms = memory_take(sizeof *lms + id.length + 1);
+	memcpy(lms->id, id.at, id.length);
+	HASH_ADD(hh, sender->lmss, id, id.length, lms);
+	return lms;
+}
+
+/* A clock that was put back does not prolong a rest. */
+static bool
+rests(const struct lms *lms, int64_t now)
+{
+	return lms->rest_until > now && lms->rest_until - now <= SCORE_WAIT_MAX;
+}
+
+static unsigned
+room_for(const struct score_sender *sender, const struct lms *lms, int64_t now)
+{
+	unsigned most = lms->failures ? 1 : SCORE_PER_PLATFORM;
+	unsigned left = SCORE_SENDERS - sender->held;
+
+	if (rests(lms, now) || lms->held >= most)
+		return 0;
+	return most - lms->held < left ? most - lms->held : left;
+}
+
+static int64_t
+rest_of(unsigned failures, int64_t asked)
+{
+	int64_t rest = SCORE_WAIT_FIRST;
+
+	for (unsigned i = 1; i < failures && rest < SCORE_WAIT_MAX; i++)
+		rest *= 2;
+	if (rest < asked)
+		rest = asked;
+	return rest < SCORE_WAIT_MAX ? rest : SCORE_WAIT_MAX;
+}
+
+/* Seconds until the score may go again. Those that were sent together fail
+ * together: that is one failure. */
+static int64_t
+learn(struct score_sender *sender, const struct cx *cx, struct lms *lms,
+    enum fault which)
+{
+	int64_t wait = SCORE_WAIT_FIRST;
+
+	pthread_mutex_lock(&sender->lock);
+	if (score_outcome_is_word(which)) {
+		lms->failures = 0;
+		lms->rest_until = 0;
+	} else {
+		if (!rests(lms, cx->now))
+			lms->failures++;
+		wait = rest_of(lms->failures, cx->note.retry_after);
+		if (lms->rest_until < cx->now + wait)
+			lms->rest_until = cx->now + wait;
+		wait = lms->rest_until - cx->now;
+	}
+	pthread_mutex_unlock(&sender->lock);
+	return wait;
+}
+
+/* --- one score ----------------------------------------------------------- */
+
+struct finish {
+	const struct score_row *row;
+	int status; /* HTTP, of the LMS; or 0 */
+};
+
+static enum fault
+journal_end(struct db_session *session, struct cx *cx,
+    const struct score_row *row, int status)
+{
+	bool delivered = span_is(row->state, "delivered");
+	const struct journal_entry entry = {
+	    .level = delivered ? LOG_INFO : LOG_WARN,
+	    .kind = "score",
+	    .message =
+		arena_printf(cx->arena, "score %.*s", SPAN_ARGS(row->state)).at,
+	    .platform_id = row->platform_id,
+	    .fields = {{"id", row->id},
+		{"tries",
+		    arena_printf(cx->arena, "%lld", (long long)row->tried)},
+		{status ? "lmsStatus" : NULL,
+		    arena_printf(cx->arena, "%d", status)}},
+	};
+	return journal_add(session, cx, &entry);
+}
+
+static enum fault
+finish(struct db_session *session, struct cx *cx, void *arg)
+{
+	const struct finish *finish = arg;
+	bool done;
+	enum fault which = scores_finish(session, cx, finish->row, &done);
+
+	if (which || !done || span_is(finish->row->state, "waiting"))
+		return which;
+	return journal_end(session, cx, finish->row, finish->status);
+}
+
+static void
+run(struct score_sender *sender, struct cx *cx, struct job *job)
+{
+	struct gateway *gateway = sender->gateway;
+	struct fetch_answer answer;
+
+	test_point("score-leased");
+	enum fault which = scoring_try(gateway, cx, &job->row, &answer);
+	test_point("score-sent");
+	cx_wake(cx);
+	score_outcome_judge(
+	    cx, which, learn(sender, cx, job->lms, which), &job->row);
+	struct finish args = {
+	    .row = &job->row, .status = cx->note.external_status};
+	tell(cx, db_write(gateway->db, cx, finish, &args));
+	test_point("score-finished");
+	LOG(LOG_DEBUG, "score tried", {"id", job->row.id},
+	    {"state", job->row.state},
+	    {"fault", span_of(which ? fault_text(which)->name : "none")});
+}
+
+static enum fault
+unlease(struct db_session *session, struct cx *cx, void *arg)
+{
+	return scores_give_back(session, cx, arg);
+}
+
+/* Not begun when the program ends: at once for the next. */
+static void
+give_back(struct score_sender *sender, struct cx *cx, struct job *job)
+{
+	tell(cx, db_write(sender->gateway->db, cx, unlease, &job->row));
+}
+
+/* --- the senders --------------------------------------------------------- */
+
+static struct job *
+take_job(struct score_sender *sender)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&sender->lock);
+	sender->idle++;
+	while (!sender->first && !sender->closing)
+		pthread_cond_wait(&sender->work, &sender->lock);
+	sender->idle--;
+	job = sender->first;
+	if (job)
+		sender->first = job->next;
+	if (!sender->first)
+		sender->last = &sender->first;
+	pthread_mutex_unlock(&sender->lock);
+	return job;
+}
+
+static void
+end_job(struct score_sender *sender, struct job *job)
+{
+	pthread_mutex_lock(&sender->lock);
+	job->lms->held--;
+	sender->held--;
+	sender->news = true;
+	pthread_cond_signal(&sender->clerk_wake);
+	pthread_mutex_unlock(&sender->lock);
+	arena_close(job->arena);
+	memory_give_back(job);
+}
+
+static bool
+is_stopping(struct score_sender *sender)
+{
+	pthread_mutex_lock(&sender->lock);
+	bool stopping = sender->stopping;
+	pthread_mutex_unlock(&sender->lock);
+	return stopping;
+}
+
+static void *
+send_scores(void *arg)
+{
+	struct score_sender *sender = arg;
+	struct job *job;
+	struct cx cx;
+
+	cx_init(&cx, random_bytes);
+	for (job = take_job(sender); job; job = take_job(sender)) {
+		cx_reset(&cx);
+		if (is_stopping(sender))
+			give_back(sender, &cx, job);
+		else
+			run(sender, &cx, job);
+		end_job(sender, job);
+	}
+	cx_release(&cx);
+	return NULL;
+}
+
+/* --- the clerk ----------------------------------------------------------- */
+
+struct lease {
+	struct span platform_id;
+	unsigned max;
+	struct score_list rows;
+};
+
+static enum fault
+lease(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct lease *lease = arg;
+	return scores_lease(session, cx, lease->platform_id, lease->max,
+	    cx->now + SCORE_LEASE, &lease->rows);
+}
+
+static enum fault
+find_due(struct db_session *session, struct cx *cx, void *arg)
+{
+	return scores_due(session, cx, arg);
+}
+
+static struct score_row
+copy_row(struct arena *arena, const struct score_row *from)
+{
+	struct score_row to = *from;
+	struct span *const texts[] = {&to.id, &to.platform_id,
+	    &to.deployment_id, &to.organization_id, &to.pair, &to.line_item,
+	    &to.user, &to.scopes, &to.body_sealed, &to.state, &to.tries};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		*texts[i] = arena_copy(arena, *texts[i]);
+	return to;
+}
+
+static void
+add_sender(struct score_sender *sender)
+{
+	if (sender->idle || sender->sender_count == SCORE_SENDERS)
+		return;
+	if (pthread_create(&sender->senders[sender->sender_count], NULL,
+		send_scores, sender) == 0)
+		sender->sender_count++;
+}
+
+static void
+add_job(struct score_sender *sender, const struct score_row *row)
+{
+	struct job *job = memory_take(sizeof *job);
+
+	job->arena = arena_open();
+	job->row = copy_row(job->arena, row);
+	pthread_mutex_lock(&sender->lock);
+	job->lms = find_lms(sender, row->platform_id);
+	job->lms->held++;
+	sender->held++;
+	*sender->last = job;
+	sender->last = &job->next;
+	add_sender(sender);
+	pthread_cond_signal(&sender->work);
+	pthread_mutex_unlock(&sender->lock);
+}
+
+static enum fault
+lease_some(struct score_sender *sender, struct cx *cx, struct span platform_id)
+{
+	struct lease args = {.platform_id = platform_id};
+
+	pthread_mutex_lock(&sender->lock);
+	args.max = room_for(sender, find_lms(sender, platform_id), cx->now);
+	pthread_mutex_unlock(&sender->lock);
+	if (args.max == 0)
+		return FAULT_NONE;
+	enum fault which = db_write(sender->gateway->db, cx, lease, &args);
+	for (size_t i = 0; !which && i < args.rows.count; i++)
+		add_job(sender, &args.rows.at[i]);
+	return which;
+}
+
+static enum fault
+expire(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct score_list *rows = arg;
+	enum fault which = scores_expire(
+	    session, cx, cx->now - SCORE_LIFE, EXPIRE_BATCH, rows);
+
+	for (size_t i = 0; !which && i < rows->count; i++)
+		which = journal_end(session, cx, &rows->at[i], 0);
+	return which;
+}
+
+struct forget {
+	int64_t before;
+	size_t deleted;
+};
+
+static enum fault
+forget(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct forget *args = arg;
+	return scores_forget(
+	    session, cx, args->before, FORGET_BATCH, &args->deleted);
+}
+
+/* What is over names a person: it goes when its launch would. */
+static void
+clear_up(struct score_sender *sender, struct cx *cx)
+{
+	struct db *db = sender->gateway->db;
+	struct forget over = {
+	    .before = cx->now - sender->gateway->keep_launches};
+	struct score_list rows = {0};
+
+	if (cx->now >= sender->expired_at &&
+	    cx->now < sender->expired_at + EXPIRE_EVERY)
+		return;
+	sender->expired_at = cx->now;
+	do {
+		rows.count = 0;
+		tell(cx, db_write(db, cx, expire, &rows));
+	} while (rows.count == EXPIRE_BATCH);
+	do {
+		over.deleted = 0;
+		tell(cx, db_write(db, cx, forget, &over));
+	} while (over.deleted == FORGET_BATCH);
+}
+
+static void
+look_round(struct score_sender *sender, struct cx *cx)
+{
+	struct score_platform_list due = {0};
+
+	clear_up(sender, cx);
+	tell(cx, db_read(sender->gateway->db, cx, find_due, &due));
+	for (size_t i = 0; i < due.count; i++)
+		tell(cx, lease_some(sender, cx, due.at[i]));
+}
+
+/* Until there is news, or a look is due. */
+static bool
+wait_for_news(struct score_sender *sender)
+{
+	int64_t end_ms = clock_monotonic_ms() + LOOK_EVERY_MS;
+	const struct timespec until = {
+	    .tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
+
+	pthread_mutex_lock(&sender->lock);
+	if (!sender->news && !sender->stopping)
+		pthread_cond_timedwait(
+		    &sender->clerk_wake, &sender->lock, &until);
+	sender->news = false;
+	bool on = !sender->stopping;
+	pthread_mutex_unlock(&sender->lock);
+	return on;
+}
+
+static void *
+keep_the_line(void *arg)
+{
+	struct score_sender *sender = arg;
+	struct cx cx;
+
+	cx_init(&cx, random_bytes);
+	do {
+		cx_reset(&cx);
+		look_round(sender, &cx);
+	} while (wait_for_news(sender));
+	cx_release(&cx);
+	return NULL;
+}
+
+/* --- start and stop ------------------------------------------------------ */
+
+static void
+release(struct score_sender *sender)
+{
+	struct lms *lms, *next;
+
+	HASH_ITER(hh, sender->lmss, lms, next)
+	{
+		HASH_DEL(sender->lmss, lms);
+		memory_give_back(lms);
+	}
+	pthread_cond_destroy(&sender->clerk_wake);
+	pthread_cond_destroy(&sender->work);
+	pthread_mutex_destroy(&sender->lock);
+	memory_give_back(sender);
+}
+
+struct score_sender *
+score_sender_start(struct gateway *gateway)
+{
+	struct score_sender *sender = memory_take(sizeof *sender);
+	pthread_condattr_t monotonic;
+
+	sender->gateway = gateway;
+	sender->last = &sender->first;
+	pthread_mutex_init(&sender->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&sender->clerk_wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&sender->work, NULL);
+	if (pthread_create(&sender->clerk, NULL, keep_the_line, sender) != 0) {
+		release(sender);
+		return NULL;
+	}
+	return sender;
+}
+
+void
+score_sender_stop(struct score_sender *sender)
+{
+	if (!sender)
+		return;
+	pthread_mutex_lock(&sender->lock);
+	sender->stopping = true;
+	pthread_cond_signal(&sender->clerk_wake);
+	pthread_mutex_unlock(&sender->lock);
+	pthread_join(sender->clerk, NULL);
+	pthread_mutex_lock(&sender->lock);
+	sender->closing = true;
+	pthread_cond_broadcast(&sender->work);
+	pthread_mutex_unlock(&sender->lock);
+	for (unsigned i = 0; i < sender->sender_count; i++)
+		pthread_join(sender->senders[i], NULL);
+	release(sender);
+}
+
+void
+score_sender_wake(struct score_sender *sender)
+{
+	if (!sender)
+		return;
+	pthread_mutex_lock(&sender->lock);
+	sender->news = true;
+	pthread_cond_signal(&sender->clerk_wake);
+	pthread_mutex_unlock(&sender->lock);
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A learning tool in sixty lines: GATEWAY=... API_KEY=... PORT=3000 node app.js
+// A learning tool in eighty lines: GATEWAY=... API_KEY=... PORT=3000 node app.js
 // Set launchUrl to http://.../launch and deepLinkingUrl to http://.../choose.
 import http from 'node:http';
 
@@ -25,10 +25,23 @@ const page = (title, body) => `<!doctype html><html lang="en"><meta charset=utf-
 
 // A person arrives: /launch?ltik=...&course=...
 async function launch({ ltik, course }) {
-  const { user, launch: { context } } = await ask(ltik, '/api/idtoken');
+  const { user, services, launch: { context } } = await ask(ltik, '/api/idtoken');
   const teaches = user.roles.some((role) => role.endsWith('#Instructor'));
+  const item = services.assignmentAndGrades.lineItemId;
   return page(courses[course] ?? 'Course Lab', `<p>Hello ${html(user.name ?? 'you')},
-${teaches ? 'teacher' : 'learner'} of ${html(context?.title ?? 'this course')}.</p>`);
+${teaches ? 'teacher' : 'learner'} of ${html(context?.title ?? 'this course')}.</p>
+${teaches || !item ? '' : `<form method=post action="/finish"><button>I am done</button>
+<input type=hidden name=ltik value="${html(ltik)}"></form>`}`);
+}
+
+// A learner is done: the LMS's gradebook is told, now or as soon as it can be.
+async function finish({ ltik }) {
+  const { user, services: { assignmentAndGrades } } = await ask(ltik, '/api/idtoken');
+  const item = encodeURIComponent(assignmentAndGrades.lineItemId);
+  await ask(ltik, `/api/lineitems/${item}/scores?queue=true`, { userId: user.id,
+    scoreGiven: 8, scoreMaximum: 10, comment: 'Well done',
+    activityProgress: 'Completed', gradingProgress: 'FullyGraded' });
+  return page('Done', '<p>You have 8 of 10 points. Your course knows it.</p>');
 }
 
 // A teacher chooses content: /choose?ltik=...
@@ -41,11 +54,13 @@ const choose = async ({ ltik }) => page('Choose a course', `<form method=post>
 async function chosen({ ltik, course }) {
   const { form } = await ask(ltik, '/api/deeplinking/form', { contentItems: [{
     type: 'ltiResourceLink', title: courses[course],
-    url: `${GATEWAY}/lti/launch?course=${course}` }] });
+    url: `${GATEWAY}/lti/launch?course=${course}`,
+    lineItem: { label: courses[course], scoreMaximum: 10 } }] });
   return page('One moment', form);
 }
 
-const routes = { 'GET /launch': launch, 'GET /choose': choose, 'POST /choose': chosen };
+const routes = { 'GET /launch': launch, 'POST /finish': finish,
+  'GET /choose': choose, 'POST /choose': chosen };
 
 http.createServer(async (request, response) => {
   const url = new URL(request.url, 'http://tool');

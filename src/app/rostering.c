@@ -60,39 +60,51 @@ write_whose(struct json_t *answer, const struct service_claims *claims,
 	jwrite_text_if(context, "title", claims->context_title);
 }
 
+static struct service_request
+request_for(struct cx *cx, const struct service_context *context,
+    const struct rostering_query *query)
+{
+	struct span named = context->claims.memberships;
+
+	return (struct service_request){
+	    .context = context,
+	    .service = SERVICE_ROSTER,
+	    .needed = needed,
+	    .method = "GET",
+	    .url = query->url.length ? query->url : first_url(cx, named, query),
+	    .accept = ROSTER_TYPE,
+	    .answer_max = PAGE_MAX,
+	    .deadline_ms = fetch_deadline(),
+	    .repeatable = true,
+	};
+}
+
+static enum fault
+check(struct gateway *gateway, struct cx *cx,
+    const struct service_context *context, struct span url)
+{
+	enum fault which =
+	    service_context_check(gateway, cx, context, SERVICE_ROSTER);
+
+	if (which || !url.length)
+		return which;
+	return service_context_check_page(cx, url, context->claims.memberships);
+}
+
 enum fault
 rostering_list(struct gateway *gateway, struct cx *cx,
     const struct service_context *context, const struct rostering_query *query,
     struct json_t **out)
 {
-	const struct service_claims *claims = &context->claims;
-	struct json_t *answer = jwrite_object(cx);
 	struct listing listing = {.members = jwrite_array(cx)};
 	struct service_pages pages;
-	enum fault which =
-	    service_context_check(gateway, cx, context, SERVICE_ROSTER);
+	enum fault which = check(gateway, cx, context, query->url);
 
-	if (!which && query->url.length)
-		which = service_context_check_page(
-		    cx, query->url, claims->memberships);
 	if (which)
 		return which;
 	const struct service_pages_args args = {
-	    .request =
-		{
-		    .context = context,
-		    .service = SERVICE_ROSTER,
-		    .needed = needed,
-		    .method = "GET",
-		    .url = query->url.length
-			       ? query->url
-			       : first_url(cx, claims->memberships, query),
-		    .accept = ROSTER_TYPE,
-		    .answer_max = PAGE_MAX,
-		    .deadline_ms = fetch_deadline(),
-		    .repeatable = true,
-		},
-	    .named = claims->memberships,
+	    .request = request_for(cx, context, query),
+	    .named = context->claims.memberships,
 	    .all = query->all,
 	    .filter = "role",
 	    .filter_value = query->role,
@@ -102,7 +114,8 @@ rostering_list(struct gateway *gateway, struct cx *cx,
 	which = service_pages_read(gateway, cx, &args, &pages);
 	if (which)
 		return which;
-	write_whose(answer, claims, &listing.first);
+	struct json_t *answer = jwrite_object(cx);
+	write_whose(answer, &context->claims, &listing.first);
 	jwrite_value(answer, "members", listing.members);
 	service_pages_write(answer, &pages);
 	*out = answer;

@@ -4,6 +4,7 @@
  */
 #include "app/score_outcome.h"
 
+#include "app/lms_health.h"
 #include "app/score_sender.h"
 #include "base/clock.h"
 #include "base/cx.h"
@@ -106,12 +107,12 @@ is_lms_alone(enum fault which, int64_t retry_after)
 static int64_t
 wait_of(const struct score_row *row, int64_t rest)
 {
-	int64_t own = SCORE_WAIT_FIRST;
+	int64_t own = LMS_HEALTH_FIRST;
 
-	for (int64_t i = 1; i < row->tried && own < SCORE_WAIT_MAX; i++)
+	for (int64_t i = 1; i < row->tried && own < LMS_HEALTH_LONGEST; i++)
 		own *= 2;
-	if (own > SCORE_WAIT_MAX)
-		own = SCORE_WAIT_MAX;
+	if (own > LMS_HEALTH_LONGEST)
+		own = LMS_HEALTH_LONGEST;
 	return own > rest ? own : rest;
 }
 

@@ -13,11 +13,11 @@
 #include "app/score_sender.h"
 
 #include <pthread.h>
-#include <string.h>
 #include <time.h>
 
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/lms_health.h"
 #include "app/score_outcome.h"
 #include "app/scoring.h"
 #include "base/clock.h"
@@ -26,32 +26,17 @@
 #include "crypto/random.h"
 #include "store/db.h"
 
-#define HASH_FUNCTION(key, length, hash) HASH_SAX(key, length, hash)
-#define uthash_malloc(size) memory_take(size)
-#define uthash_free(block, size) memory_give_back(block)
-#include <uthash.h>
-
 enum {
-	LMSS_MAX = 10000, /* remembered; healthy ones are forgotten beyond */
 	EXPIRE_BATCH = 100,
 	EXPIRE_EVERY = 10, /* seconds */
 	FORGET_BATCH = 500,
 	LOOK_EVERY_MS = 1000, /* for rests and waits that end */
 };
 
-struct lms {
-	UT_hash_handle hh;
-	unsigned held;      /* scores leased of it */
-	unsigned failures;  /* rests in a row */
-	int64_t rest_until; /* on cx->now */
-	char id[];
-};
-
 struct job {
 	struct job *next;
 	struct arena *arena; /* of the row */
 	struct score_row row;
-	struct lms *lms;
 };
 
 struct score_sender {
@@ -62,7 +47,7 @@ struct score_sender {
 	unsigned sender_count, idle;
 	unsigned held; /* leased and not finished */
 	struct job *first, **last;
-	struct lms *lmss;
+	struct lms_health *health;
 	int64_t expired_at; /* on cx->now: when this was last looked for */
 	bool news;
 	bool stopping; /* nothing more is begun */
@@ -76,84 +61,6 @@ tell(struct cx *cx, enum fault which)
 		LOG(LOG_WARN, "the line of scores met a fault",
 		    {"fault", span_of(fault_text(which)->name)},
 		    {"detail", span_of(cx->note.detail)});
-}
-
-/* --- an LMS's health, under the lock ------------------------------------- */
-
-static struct lms *
-find_lms(struct score_sender *sender, struct span id)
-{
-	struct lms *lms, *next;
-
-	HASH_FIND(hh, sender->lmss, id.at, id.length, lms);
-	if (lms)
-		return lms;
-	if (HASH_COUNT(sender->lmss) >= LMSS_MAX)
-		HASH_ITER(hh, sender->lmss, lms, next)
-		{
-			if (lms->held || lms->failures)
-				continue;
-			HASH_DEL(sender->lmss, lms);
-			memory_give_back(lms);
-		}
-	lms = memory_take(sizeof *lms + id.length + 1);
-	memcpy(lms->id, id.at, id.length);
-	HASH_ADD(hh, sender->lmss, id, id.length, lms);
-	return lms;
-}
-
-/* A clock that was put back does not prolong a rest. */
-static bool
-rests(const struct lms *lms, int64_t now)
-{
-	return lms->rest_until > now && lms->rest_until - now <= SCORE_WAIT_MAX;
-}
-
-static unsigned
-room_for(const struct score_sender *sender, const struct lms *lms, int64_t now)
-{
-	unsigned most = lms->failures ? 1 : SCORE_PER_PLATFORM;
-	unsigned left = SCORE_SENDERS - sender->held;
-
-	if (rests(lms, now) || lms->held >= most)
-		return 0;
-	return most - lms->held < left ? most - lms->held : left;
-}
-
-static int64_t
-rest_of(unsigned failures, int64_t asked)
-{
-	int64_t rest = SCORE_WAIT_FIRST;
-
-	for (unsigned i = 1; i < failures && rest < SCORE_WAIT_MAX; i++)
-		rest *= 2;
-	if (rest < asked)
-		rest = asked;
-	return rest < SCORE_WAIT_MAX ? rest : SCORE_WAIT_MAX;
-}
-
-/* Seconds until the score may go again. Those that were sent together fail
- * together: that is one failure. */
-static int64_t
-learn(struct score_sender *sender, const struct cx *cx, struct lms *lms,
-    enum fault which)
-{
-	int64_t wait = SCORE_WAIT_FIRST;
-
-	pthread_mutex_lock(&sender->lock);
-	if (score_outcome_is_word(which)) {
-		lms->failures = 0;
-		lms->rest_until = 0;
-	} else {
-		if (!rests(lms, cx->now))
-			lms->failures++;
-		wait = rest_of(lms->failures, cx->note.retry_after);
-		if (lms->rest_until < cx->now + wait)
-			lms->rest_until = cx->now + wait;
-		wait = lms->rest_until - cx->now;
-	}
-	pthread_mutex_unlock(&sender->lock);
-	return wait;
 }
 
 /* --- one score ----------------------------------------------------------- */
@@ -205,8 +112,9 @@ run(struct score_sender *sender, struct cx *cx, struct job *job)
 	enum fault which = scoring_try(gateway, cx, &job->row, &answer);
 	test_point("score-sent");
 	cx_wake(cx);
-	score_outcome_judge(
-	    cx, which, learn(sender, cx, job->lms, which), &job->row);
+	int64_t rest = lms_health_learn(sender->health, job->row.platform_id,
+	    cx->now, score_outcome_is_word(which), cx->note.retry_after);
+	score_outcome_judge(cx, which, rest, &job->row);
 	struct finish args = {
 	    .row = &job->row, .status = cx->note.external_status};
 	tell(cx, db_write(gateway->db, cx, finish, &args));
@@ -253,8 +161,8 @@ take_job(struct score_sender *sender)
 static void
 end_job(struct score_sender *sender, struct job *job)
 {
+	lms_health_let_go(sender->health, job->row.platform_id);
 	pthread_mutex_lock(&sender->lock);
-	job->lms->held--;
 	sender->held--;
 	sender->news = true;
 	pthread_cond_signal(&sender->clerk_wake);
@@ -344,9 +252,8 @@ add_job(struct score_sender *sender, const struct score_row *row)
 
 	job->arena = arena_open();
 	job->row = copy_row(job->arena, row);
+	lms_health_hold(sender->health, row->platform_id);
 	pthread_mutex_lock(&sender->lock);
-	job->lms = find_lms(sender, row->platform_id);
-	job->lms->held++;
 	sender->held++;
 	*sender->last = job;
 	sender->last = &job->next;
@@ -360,9 +267,12 @@ lease_some(struct score_sender *sender, struct cx *cx, struct span platform_id)
 {
 	struct lease args = {.platform_id = platform_id};
 
+	args.max = lms_health_room(sender->health, platform_id, cx->now);
 	pthread_mutex_lock(&sender->lock);
-	args.max = room_for(sender, find_lms(sender, platform_id), cx->now);
+	unsigned left = sender->stopping ? 0 : SCORE_SENDERS - sender->held;
 	pthread_mutex_unlock(&sender->lock);
+	if (args.max > left)
+		args.max = left;
 	if (args.max == 0)
 		return FAULT_NONE;
 	enum fault which = db_write(sender->gateway->db, cx, lease, &args);
@@ -468,13 +378,7 @@ keep_the_line(void *arg)
 static void
 release(struct score_sender *sender)
 {
-	struct lms *lms, *next;
-
-	HASH_ITER(hh, sender->lmss, lms, next)
-	{
-		HASH_DEL(sender->lmss, lms);
-		memory_give_back(lms);
-	}
+	lms_health_close(sender->health);
 	pthread_cond_destroy(&sender->clerk_wake);
 	pthread_cond_destroy(&sender->work);
 	pthread_mutex_destroy(&sender->lock);
@@ -488,6 +392,7 @@ score_sender_start(struct gateway *gateway)
 	pthread_condattr_t monotonic;
 
 	sender->gateway = gateway;
+	sender->health = lms_health_open();
 	sender->last = &sender->first;
 	pthread_mutex_init(&sender->lock, NULL);
 	pthread_condattr_init(&monotonic);

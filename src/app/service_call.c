@@ -46,7 +46,8 @@ fault_of(const struct service_request *request, int status)
 	if (status == 401 || status == 403)
 		return FAULT_SERVICE_DENIED;
 	if (status == 404 || status == 410)
-		return FAULT_NO_LINE_ITEM;
+		return request->service == SERVICE_ROSTER ? FAULT_NO_ROSTER
+							  : FAULT_NO_LINE_ITEM;
 	if (status == 409 && request->score)
 		return FAULT_SCORE_OUTDATED;
 	if (status == 429 || status == 503)

@@ -5,11 +5,11 @@
  * Gives  service_call
  * Owns   nothing
  * Fails  SCOPE_NOT_GRANTED; what access_tokens.h and fetch.h say;
- *        SERVICE_DENIED (401 with a fresh token, 403), NO_LINE_ITEM (404,
- *        410), SCORE_OUTDATED (409 to a score), SERVICE_REFUSED (any other
- *        4xx), SERVICE_THROTTLED (429, 503, or the host rests),
- *        SERVICE_NO_ANSWER, SERVICE_FAILED. The note has the LMS's status and
- *        body
+ *        SERVICE_DENIED (401 with a fresh token, 403); NO_LINE_ITEM,
+ *        NO_ROSTER (404, 410); SCORE_OUTDATED (409 to a score);
+ *        SERVICE_REFUSED (any other 4xx); SERVICE_THROTTLED (429, 503, or the
+ *        host rests); SERVICE_NO_ANSWER; SERVICE_FAILED. The note has the
+ *        LMS's status and body
  * Spec   1EdTech Security Framework 1.0, 4; RFC 6750, 2.1; RFC 9110, 10.2.3
  *
  * Success is 200, 201, 202 or 204. A 401 costs one new token and one more

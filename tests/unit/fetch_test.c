@@ -615,6 +615,54 @@ takes_answers(void **state)
 	door_close(door);
 }
 
+static void
+joins_links(void **state)
+{
+	struct door *door = door_open(loopback, NULL, NULL);
+	struct server *server = server_open(REPLY,
+	    "HTTP/1.1 200 OK\r\nLink: <a>; rel=next\r\nX: y\r\n"
+	    "link:  <b>; rel=last \r\nContent-Length: 0\r\n\r\n",
+	    0, NULL);
+
+	(void)state;
+	assert_int_equal(
+	    get(door, "http", "127.0.0.1", server->port, "/", 5000), 0);
+	assert_true(span_is(door->answer.link, "<a>; rel=next, <b>; rel=last"));
+	server_close(server);
+	door_close(door);
+}
+
+/* RFC 9110, 10.2.3: a number of seconds, or a date. */
+static void
+reads_retry_after(void **state)
+{
+	static const struct {
+		const char *value;
+		int64_t seconds;
+	} rows[] = {
+	    {"", 0},
+	    {"0", 0},
+	    {"7", 7},
+	    {"99999999999", 99999999999},
+	    {"-1", 0},
+	    {"1.5", 0},
+	    {"soon", 0},
+	    {"Thu, 01 Jan 1970 00:33:20 GMT", 1000},
+	    {"Thu, 01 Jan 1970 00:00:01 GMT", 0},
+	};
+	struct door *door = door_open(loopback, NULL, NULL);
+
+	(void)state;
+	door->cx.now = 1000;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct fetch_answer answer = {
+		    .retry_after = span_of(rows[i].value)};
+		HOLDS(rows[i].value,
+		    fetch_retry_after(&door->cx, &answer) == rows[i].seconds);
+	}
+	door_close(door);
+}
+
 static const struct {
 	const char *name;
 	enum manner manner;
@@ -1264,6 +1312,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_answers),
+	    cmocka_unit_test(joins_links),
+	    cmocka_unit_test(reads_retry_after),
 	    cmocka_unit_test(answers_are_bounded),
 	    cmocka_unit_test(a_caller_may_want_less),
 	    cmocka_unit_test(a_get_is_plain),

@@ -251,6 +251,32 @@ refuses(void **state)
 	}
 }
 
+/* RFC 3986, 5.4, as far as LMSs go. */
+static void
+resolves_references(void **state)
+{
+	static const struct {
+		const char *reference, *whole;
+	} rows[] = {
+	    {"https://other.example/x?y=1", "https://other.example/x?y=1"},
+	    {"?page=2", "https://lms.example/a/items?page=2"},
+	    {"items?page=2", "https://lms.example/a/items?page=2"},
+	    {"/b", "https://lms.example/b"},
+	    {"../b", "https://lms.example/b"},
+	    {"//other.example/x", "https://other.example/x"},
+	    {"https://", ""},
+	};
+	struct span base = SPAN("https://lms.example/a/items?page=1");
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		HOLDS(rows[i].reference,
+		    span_is(
+			url_resolve(*state, base, span_of(rows[i].reference)),
+			rows[i].whole));
+	assert_true(
+	    span_is(url_resolve(*state, SPAN("nothing"), SPAN("?a")), ""));
+}
+
 static void
 refuses_a_nul(void **state)
 {
@@ -464,6 +490,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_apart),
 	    cmocka_unit_test(refuses),
+	    cmocka_unit_test(resolves_references),
 	    cmocka_unit_test(refuses_a_nul),
 	    cmocka_unit_test(lengths_are_bounded),
 	    cmocka_unit_test(http_needs_an_allowed_network),

@@ -135,13 +135,18 @@ sleep_ms(int64_t ms)
 }
 
 static bool
-may_repeat(const struct service_request *request, enum fault which)
+may_repeat(const struct cx *cx, const struct service_request *request,
+    enum fault which)
 {
+	int status = cx->note.external_status;
+
 	/* Nothing was done yet: the host said so, or was not reached. */
 	if (which == FAULT_SERVICE_THROTTLED || which == FAULT_LMS_UNREACHABLE)
 		return true;
-	return request->repeatable && (which == FAULT_SERVICE_FAILED ||
-					  which == FAULT_SERVICE_NO_ANSWER);
+	/* A redirect, or an answer that is too large, would come again. */
+	return request->repeatable &&
+	       ((which == FAULT_SERVICE_FAILED && status >= 500) ||
+		   (which == FAULT_SERVICE_NO_ANSWER && !status));
 }
 
 /* Half of it is chance, so that many do not come back at once. */
@@ -164,7 +169,8 @@ next_wait(struct round *round, enum fault which, unsigned tries)
 	int64_t wait = backoff_ms(round->cx, tries);
 
 	if (request->once || tries + 1 >= TRIES_MAX ||
-	    !may_repeat(request, which) || asked > RETRY_AFTER_CEILING)
+	    !may_repeat(round->cx, request, which) ||
+	    asked > RETRY_AFTER_CEILING)
 		return -1;
 	if (wait < asked * 1000)
 		wait = asked * 1000;

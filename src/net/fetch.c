@@ -366,11 +366,13 @@ fetch_retry_after(struct cx *cx, const struct fetch_answer *answer)
 
 	if (!answer->retry_after.length)
 		return 0;
-	if (span_number(answer->retry_after, INT64_MAX, &seconds))
-		return seconds;
-	time_t at =
-	    curl_getdate(arena_cstr(cx->arena, answer->retry_after), NULL);
-	return at > cx->now ? (int64_t)at - cx->now : 0;
+	if (!span_number(answer->retry_after, INT64_MAX, &seconds)) {
+		time_t at = curl_getdate(
+		    arena_cstr(cx->arena, answer->retry_after), NULL);
+		seconds = at > cx->now ? (int64_t)at - cx->now : 0;
+	}
+	return seconds < FETCH_RETRY_AFTER_MAX ? seconds
+					       : FETCH_RETRY_AFTER_MAX;
 }
 
 enum fault

@@ -71,8 +71,9 @@ struct fetch_answer {
 enum fault fetch(struct net *net, struct cx *cx,
     const struct fetch_request *request, struct fetch_answer *out) MUST_USE;
 
-/* Seconds that an answer's Retry-After asks for, as a number or as a date; 0:
- * nothing that can be read (RFC 9110, 10.2.3). */
+/* Seconds that an answer's Retry-After asks for, as a number or as a date, a
+ * day at most; 0: nothing that can be read (RFC 9110, 10.2.3). */
+enum { FETCH_RETRY_AFTER_MAX = 86400 };
 int64_t fetch_retry_after(struct cx *cx, const struct fetch_answer *answer);
 
 /* For who makes a fault of an answer: notes url (without its query), status

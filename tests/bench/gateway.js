@@ -5,7 +5,7 @@
 // the disk that build/ is on, because durable commits are most of what a
 // registration waits for. What the gateway logs goes into a file.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -16,15 +16,14 @@ export const program = join(build, 'ltigate');
 export const load = join(build, 'tests/load');
 
 const LOAD_MS = 120_000;
-const apiKey = 'ltigate_the-first-key-of-the-benchmark-0123456789';
+export const apiKey = 'ltigate_the-first-key-of-the-benchmark-0123456789';
 const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 process.once('SIGINT', () => process.exit(1));
 process.once('SIGTERM', () => process.exit(1));
 
-/** Started by us, and ended with us whatever happens. */
-export function start(file, args, options) {
-  const child = spawn(file, args, options);
+/** Ended with us whatever happens. */
+export function started(child) {
   alive.add(child);
   child.ended = new Promise((done) => {
     child.once('error', done);
@@ -32,6 +31,8 @@ export function start(file, args, options) {
   }).then(() => alive.delete(child));
   return child;
 }
+
+export const start = (file, args, options) => started(spawn(file, args, options));
 
 export async function end(child, signal = 'SIGTERM') {
   if (!child) return;
@@ -51,7 +52,7 @@ export const environment = (folder, name, port, more = {}) => ({
   ...more,
 });
 
-/** A gateway that serves: {child, origin, enrol, resident, threads}. */
+/** A gateway that serves: {child, origin, enrol} and what seen() gives. */
 export async function serve(folder, name, port, more) {
   const env = environment(folder, name, port, more);
   const set = (member, value) => execFileSync(program, ['settings', 'set', member, value],
@@ -68,18 +69,32 @@ export async function serve(folder, name, port, more) {
     if (child.exitCode !== null) throw new Error('the gateway ended');
     await sleep(20);
   }
-  const status = (line) => Number(new RegExp(`${line}:\\s+(\\d+)`)
-    .exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]);
-  return { child, origin, enrol: (platform) => enrol(origin, platform),
-    resident: () => status('VmRSS') / 1024, threads: () => status('Threads') };
+  return { child, origin, enrol: (platform) => enrol(origin, platform), ...seen(child.pid) };
 }
 
-async function enrol(origin, { url, clientId, method, key }) {
+/** What the system tells of a process: megabytes, threads, and milliseconds
+ * of CPU (to 10 ms). */
+export function seen(pid) {
+  const status = (line) => Number(new RegExp(`${line}:\\s+(\\d+)`)
+    .exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const ticks = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return {
+    resident: () => status('VmRSS') / 1024,
+    peak: () => status('VmHWM') / 1024,
+    /** The peak is from now on. */
+    forgetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
+    threads: () => status('Threads'),
+    cpu: () => (Number(ticks()[11]) + Number(ticks()[12])) * 10,
+  };
+}
+
+async function enrol(origin, { url, clientId, method, key, login = `${url}/auth`,
+  token = `${url}/token` }) {
   const answer = await fetch(`${origin}/admin/platforms`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'School', url, clientId,
-      authenticationEndpoint: `${url}/auth`, accesstokenEndpoint: `${url}/token`,
+      authenticationEndpoint: login, accesstokenEndpoint: token,
       authConfig: { method, key } }),
   });
   if (!answer.ok) throw new Error(`no platform: ${await answer.text()}`);

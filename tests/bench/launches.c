@@ -68,11 +68,7 @@ print(const struct launches_plan *plan, struct students *students,
 	double wall = login->wall_ms + post->wall_ms;
 
 	timings_sort(&result->timings);
-	const struct {
-		const char *name;
-		double value;
-		const char *unit;
-	} rows[] = {
+	const struct figure figures[] = {
 	    {"launches", count, ""},
 	    {"perSecond", count * 1000 / wall, "/s"},
 	    {"p50", timings_at(&result->timings, 0.5), "ms"},
@@ -85,15 +81,8 @@ print(const struct launches_plan *plan, struct students *students,
 	    {"resident", cost_read(plan->pid).resident_mb, "MB"},
 	    {"failed", (double)result->failed, ""},
 	};
-	size_t last = sizeof rows / sizeof *rows - 1;
 
-	for (size_t i = 0; i <= last; i++)
-		if (plan->json)
-			printf("%s\"%s\": %.4f%s", i ? "" : "{", rows[i].name,
-			    rows[i].value, i < last ? ", " : "}\n");
-		else
-			printf("  %-14s %10.3f %s\n", rows[i].name,
-			    rows[i].value, rows[i].unit);
+	figures_print(figures, sizeof figures / sizeof *figures, plan->json);
 }
 
 int

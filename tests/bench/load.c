@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "calls.h"
 #include "first_answer.h"
 #include "launches.h"
 #include "measure.h"
@@ -21,6 +22,7 @@
 struct wish {
 	struct plan plan;
 	struct launches_plan launches; /* key_file NULL: none */
+	struct calls_plan calls;       /* headers NULL: none */
 	char authority[128];
 	const char *disk;
 	bool first_answer;
@@ -34,6 +36,9 @@ static const char usage[] =
     "            --post PATH --issuer URL --client ID --launch-url URL\n"
     "            [--refused] [--concurrency N] [--count N] [--pid TOOL]\n"
     "            [--json]: launches\n"
+    "       load --target URL --headers LINES --body JSON --expected STATUS\n"
+    "            [--first PERSON] [--concurrency N] [--count N]\n"
+    "            [--pid TOOL] [--json]: calls\n"
     "       load --disk FOLDER\n"
     "       load --target URL --first-answer -- PROGRAM ARGUMENT...\n";
 
@@ -55,6 +60,10 @@ static const struct option options[] = {
     {"client", required_argument, NULL, 'C'},
     {"launch-url", required_argument, NULL, 'U'},
     {"refused", no_argument, NULL, 'R'},
+    {"headers", required_argument, NULL, 'H'},
+    {"body", required_argument, NULL, 'B'},
+    {"expected", required_argument, NULL, 'E'},
+    {"first", required_argument, NULL, 'F'},
     {0},
 };
 
@@ -113,6 +122,40 @@ read_launch_option(struct launches_plan *plan, int letter)
 	}
 }
 
+static bool
+read_call_option(struct calls_plan *plan, int letter, int64_t number)
+{
+	switch (letter) {
+	case 'H':
+		plan->headers = optarg;
+		return true;
+	case 'B':
+		plan->body = optarg;
+		return true;
+	case 'E':
+		plan->expected = optarg;
+		return true;
+	case 'F':
+		plan->first = (size_t)number;
+		return number > 0;
+	default:
+		return false;
+	}
+}
+
+static int
+run_calls(struct wish *wish)
+{
+	struct calls_plan *plan = &wish->calls;
+
+	plan->target = wish->plan.target;
+	plan->concurrency = wish->plan.concurrency;
+	plan->count = wish->plan.count;
+	plan->pid = wish->plan.pid;
+	plan->json = wish->plan.json;
+	return calls_run(plan);
+}
+
 static int
 run_launches(struct wish *wish)
 {
@@ -168,7 +211,8 @@ read_option(struct wish *wish, int letter)
 		plan->pid = (int)number;
 		return number > 0;
 	default:
-		return read_launch_option(&wish->launches, letter);
+		return read_launch_option(&wish->launches, letter) ||
+		       read_call_option(&wish->calls, letter, number);
 	}
 }
 
@@ -195,6 +239,8 @@ main(int argc, char **argv)
 	    wish.launches.issuer && wish.launches.client_id &&
 	    wish.launches.launch_url)
 		return run_launches(&wish);
+	if (wish.calls.headers && wish.calls.body && wish.calls.expected)
+		return run_calls(&wish);
 	if (!wish.disk && !wish.first_answer)
 		return measure_run(&wish.plan);
 	printf("%.3f\n",

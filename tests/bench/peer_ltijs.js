@@ -42,11 +42,12 @@ function isReady(child) {
   });
 }
 
-/** One that serves, with `platform` registered: {register, launch, close}; the
- * first two give a round's figures. */
+/** One that serves, with `platform` registered: {child, origin, register, launch,
+ * close}; register and launch give a round's figures. */
 export async function openPeer(school, platform, port, store) {
   const child = start(process.execPath, [join(home, 'server.js'), String(port), store,
-    platform.url, platform.clientId, platform.method, platform.key],
+    platform.url, platform.clientId, platform.method, platform.key,
+    platform.login ?? `${platform.url}/auth`, platform.token ?? `${platform.url}/token`],
   { stdio: ['ignore', 'pipe', 'ignore'] });
   const origin = `http://127.0.0.1:${port}`;
   const pid = ['--pid', child.pid];
@@ -58,6 +59,8 @@ export async function openPeer(school, platform, port, store) {
     return null;
   }
   return {
+    child,
+    origin,
     register: async (...args) =>
       (await measure('--target', `${origin}/register`, ...pid, ...args)).normal,
     launch: (...args) =>

@@ -116,6 +116,19 @@ cost_own_cpu_ms(void)
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }
 
+void
+figures_print(const struct figure *figures, size_t count, bool json)
+{
+	for (size_t i = 0; i < count; i++)
+		if (json)
+			printf("%s\"%s\": %.4f%s", i ? "" : "{",
+			    figures[i].name, figures[i].value,
+			    i + 1 < count ? ", " : "}\n");
+		else
+			printf("  %-14s %10.3f %s\n", figures[i].name,
+			    figures[i].value, figures[i].unit);
+}
+
 /* --- the disk ------------------------------------------------------------ */
 
 enum { DISK_ROUNDS = 200, DISK_PIECE = 16 * 1024, DISK_SIZE = 1024 * 1024 };

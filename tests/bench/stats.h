@@ -2,7 +2,8 @@
  * stats.h - how long it took, what it cost
  *
  * Layer  tests/bench
- * Gives  times and their percentiles; what /proc tells of a process
+ * Gives  times and their percentiles; what /proc tells of a process; figures
+ *        on standard output
  * Owns   the times, from timings_open to timings_close
  * Fails  cost_read ends the program when there is no such process
  *
@@ -11,6 +12,7 @@
 #ifndef BENCH_STATS_H
 #define BENCH_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +36,15 @@ struct cost {
 /* pid 0: all zero. */
 struct cost cost_read(int pid);
 double cost_own_cpu_ms(void);
+
+struct figure {
+	const char *name;
+	double value;
+	const char *unit;
+};
+
+/* A row each, or one JSON object. */
+void figures_print(const struct figure *figures, size_t count, bool json);
 
 /* The median of rounds of a write and its way to the disk. */
 double disk_wait_ms(const char *folder);

@@ -77,24 +77,31 @@ check_line(struct gateway *gateway, struct cx *cx, struct span pair)
 	return which;
 }
 
+struct posting {
+	const struct service_context *context;
+	struct span item;
+	const struct json_t *body;
+	bool once;     /* the line repeats by itself */
+	bool own_time; /* the tool's: sent twice, the second is refused */
+};
+
 static enum fault
-post(struct gateway *gateway, struct cx *cx,
-    const struct service_context *context, struct span item,
-    const struct json_t *body, bool once, struct fetch_answer *out)
+post(struct gateway *gateway, struct cx *cx, const struct posting *posting,
+    struct fetch_answer *out)
 {
 	const struct service_request request = {
-	    .context = context,
+	    .context = posting->context,
 	    .service = SERVICE_GRADES,
 	    .needed = needed,
 	    .method = "POST",
-	    .url = service_url_append(cx, item, "/scores"),
+	    .url = service_url_append(cx, posting->item, "/scores"),
 	    .accept = "*/*",
 	    .content_type = SCORE_TYPE,
-	    .body = jwrite_bytes(cx, body),
+	    .body = jwrite_bytes(cx, posting->body),
 	    .answer_max = ANSWER_MAX,
 	    .deadline_ms = fetch_deadline(),
-	    .repeatable = true, /* its timestamp makes it one score */
-	    .once = once,
+	    .repeatable = !posting->own_time,
+	    .once = posting->once,
 	    .score = true,
 	};
 	return service_call(gateway, cx, &request, out);
@@ -117,8 +124,7 @@ sleep_until_us(int64_t at_us)
  * the next second. */
 static enum fault
 send_again(struct gateway *gateway, struct cx *cx,
-    const struct service_context *context, struct span item,
-    struct score *score, struct span pair)
+    const struct posting *posting, struct score *score, struct span pair)
 {
 	struct fetch_answer answer;
 	int64_t made_at_us = score->made_at_us;
@@ -128,7 +134,7 @@ send_again(struct gateway *gateway, struct cx *cx,
 	if (!score_stamps_is_last(gateway->score_stamps, pair, made_at_us))
 		return FAULT_SCORE_OUTDATED;
 	score_stamp(cx, score, score_stamps_make(gateway->score_stamps, pair));
-	return post(gateway, cx, context, item, score->body, false, &answer);
+	return post(gateway, cx, posting, &answer);
 }
 
 enum fault
@@ -149,9 +155,13 @@ scoring_send(struct gateway *gateway, struct cx *cx,
 	if (!score.has_timestamp)
 		score_stamp(
 		    cx, &score, score_stamps_make(gateway->score_stamps, pair));
-	which = post(gateway, cx, context, item, score.body, false, &answer);
+	const struct posting posting = {.context = context,
+	    .item = item,
+	    .body = score.body,
+	    .own_time = score.has_timestamp};
+	which = post(gateway, cx, &posting, &answer);
 	if (which == FAULT_SCORE_OUTDATED && !score.has_timestamp)
-		return send_again(gateway, cx, context, item, &score, pair);
+		return send_again(gateway, cx, &posting, &score, pair);
 	return which;
 }
 
@@ -274,7 +284,12 @@ scoring_try(struct gateway *gateway, struct cx *cx, const struct score_row *row,
 		which = directory_check_active(cx, &context.platform);
 	if (!which)
 		which = open_body(gateway, cx, row, &body);
-	return which ? which
-		     : post(gateway, cx, &context, row->line_item, body, true,
-			   out);
+	if (which)
+		return which;
+	const struct posting posting = {.context = &context,
+	    .item = row->line_item,
+	    .body = body,
+	    .once = true,
+	    .own_time = row->made_at_us == 0};
+	return post(gateway, cx, &posting, out);
 }

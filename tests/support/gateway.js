@@ -59,9 +59,9 @@ export async function until(check, what, limit = READY_MS) {
   }
 }
 
-// Ports below those that the system deals out for outgoing connections, and
-// a run of them for each process: a port that is free now is still free when
-// the gateway starts, or starts again.
+// Ports below those that the system deals out for outgoing connections, none
+// that browsers refuse, and a run of them for each process: a port that is
+// free now is still free when the gateway starts, or starts again.
 const PORTS = { first: 20_000, count: 12_000, run: 64 };
 let portsTaken = 0;
 

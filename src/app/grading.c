@@ -8,6 +8,7 @@
 #include "base/cx.h"
 #include "lti/line_item.h"
 #include "lti/names.h"
+#include "lti/refusal.h"
 #include "lti/service_url.h"
 #include "json/jwrite.h"
 
@@ -154,8 +155,10 @@ exchange(struct gateway *gateway, struct cx *cx,
 	if (which)
 		return which;
 	which = line_item_read(cx, answer.body, sent, id, out);
-	if (which)
+	if (which) {
 		fetch_note(cx, request->url, &answer);
+		cx->note.body_received = refusal_body(answer.body);
+	}
 	return which;
 }
 

@@ -39,16 +39,24 @@ count_told(const struct json_t *tries, enum fault which)
 	return count;
 }
 
-/* An earlier try may have arrived: it had no whole answer, a failing one, or
- * the process died over it and it is not in the list. */
+/* A try since the last 409 may have arrived: it had no whole answer, a failing
+ * one, or the process died over it and it is not in the list. */
 static bool
 may_have_arrived(const struct score_row *row, const struct json_t *tries)
 {
 	size_t told = jread_count(tries);
 
-	return (told < SCORE_TRIES_TOLD && row->tried - 1 > (int64_t)told) ||
-	       count_told(tries, FAULT_SERVICE_NO_ANSWER) ||
-	       count_told(tries, FAULT_SERVICE_FAILED);
+	if (told < SCORE_TRIES_TOLD && row->tried - 1 > (int64_t)told)
+		return true;
+	for (size_t i = told; i-- > 0;) {
+		const struct json_t *try = jread_at(tries, i);
+		if (has_message(try, FAULT_SCORE_OUTDATED))
+			return false;
+		if (has_message(try, FAULT_SERVICE_NO_ANSWER) ||
+		    has_message(try, FAULT_SERVICE_FAILED))
+			return true;
+	}
+	return false;
 }
 
 static struct span
@@ -82,13 +90,14 @@ enum { SECOND_US = 1000000 };
 static void
 judge_outdated(struct score_row *row, const struct json_t *tries)
 {
-	if (row->made_at_us && !count_told(tries, FAULT_SCORE_OUTDATED)) {
+	bool anew = count_told(tries, FAULT_SCORE_OUTDATED) > 0;
+
+	if (row->made_at_us && !anew) {
 		row->next_try_at = clock_now_us() / SECOND_US + 1;
 		row->made_at_us = row->next_try_at * SECOND_US;
 	} else {
-		row->state = !row->made_at_us && may_have_arrived(row, tries)
-				 ? SPAN("delivered")
-				 : SPAN("superseded");
+		row->state = may_have_arrived(row, tries) ? SPAN("delivered")
+							  : SPAN("superseded");
 	}
 }
 

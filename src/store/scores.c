@@ -159,18 +159,42 @@ scores_due(
 	return FAULT_NONE;
 }
 
-/* False when another was faster. */
+/* The time of one before it may have been set anew since it came. */
+static enum fault
+keep_apart(struct db_session *session, struct cx *cx, struct score_row *row)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT COALESCE(max(made_at_us), 0) FROM scores WHERE pair = $1"
+	    " AND turn < (SELECT turn FROM scores WHERE id = $2)",
+	    DB_TEXT(row->pair), DB_TEXT(row->id));
+	int64_t soonest = which ? 0 : db_integer(&rows, 0, 0) + SECOND_US;
+
+	if (row->made_at_us && row->made_at_us < soonest)
+		row->made_at_us = soonest;
+	return which;
+}
+
+/* *mine is false when another was faster, or its time has not come yet. */
 static enum fault
 lease(struct db_session *session, struct cx *cx, struct score_row *row,
     int64_t until, bool *mine)
 {
 	struct db_rows rows;
-	enum fault which = DB_RUN(session, cx, &rows,
-	    "UPDATE scores SET tried = tried + 1, leased_until = $3"
-	    " WHERE id = $1 AND tried = $2 AND state = 'waiting' RETURNING id",
-	    DB_TEXT(row->id), DB_INTEGER(row->tried), DB_INTEGER(until));
+	enum fault which = keep_apart(session, cx, row);
+	int64_t due = row->made_at_us / SECOND_US;
+	bool early = due > cx->now;
 
-	*mine = !which && rows.count == 1;
+	if (which)
+		return which;
+	which = DB_RUN(session, cx, &rows,
+	    "UPDATE scores SET tried = tried + $3, leased_until = $4,"
+	    " made_at_us = $5, next_try_at = $6"
+	    " WHERE id = $1 AND tried = $2 AND state = 'waiting' RETURNING id",
+	    DB_TEXT(row->id), DB_INTEGER(row->tried), DB_INTEGER(!early),
+	    DB_INTEGER(early ? 0 : until), DB_INTEGER(row->made_at_us),
+	    DB_INTEGER(early ? due + 1 : row->next_try_at));
+	*mine = !which && rows.count == 1 && !early;
 	row->tried++;
 	row->leased_until = until;
 	return which;
@@ -182,7 +206,7 @@ scores_lease(struct db_session *session, struct cx *cx, struct span platform_id,
 {
 	struct db_rows rows;
 	size_t count = 0;
-	bool mine;
+	bool mine = false;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM scores AS s WHERE platform_id = $1"
 	    " AND state = 'waiting' AND next_try_at <= $2"

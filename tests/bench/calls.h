@@ -1,0 +1,29 @@
+/*
+ * calls.h - a number of calls of one address, and what they cost
+ *
+ * Layer  tests/bench
+ * Gives  figures on standard output
+ * Owns   nothing after it has returned
+ * Fails  1 when a call was answered otherwise than expected
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef BENCH_CALLS_H
+#define BENCH_CALLS_H
+
+#include "browsers.h"
+
+struct calls_plan {
+	struct target target;
+	const char *headers;  /* lines, without the last's end */
+	const char *body;     /* JSON; "@" is the number of a person */
+	const char *expected; /* the status of a success */
+	size_t first;         /* the first call's person; then the next ones */
+	size_t concurrency, count;
+	int pid; /* who is called, for what it costs */
+	bool json;
+};
+
+int calls_run(const struct calls_plan *plan);
+
+#endif

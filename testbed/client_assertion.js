@@ -38,7 +38,7 @@ function takesAudience({ services, tool }, aud) {
   case 'any': return true;
   case 'server': return holds(aud, server ?? endpoint);
   default: return holds(aud, endpoint)
-    || (URL.canParse(server) && holds(aud, server));
+    || (/^https?:\/\//.test(server) && holds(aud, server));
   }
 }
 

@@ -330,7 +330,7 @@ access_tokens_take(struct gateway *gateway, struct cx *cx,
 
 void
 access_tokens_drop(struct gateway *gateway, struct cx *cx,
-    const struct access_token_args *args, struct span token)
+    const struct access_token_args *args, struct span token, int64_t min_age)
 {
 	struct access_tokens *tokens = gateway->tokens;
 	struct span name = name_of(cx, args);
@@ -338,7 +338,7 @@ access_tokens_drop(struct gateway *gateway, struct cx *cx,
 
 	pthread_mutex_lock(&tokens->lock);
 	HASH_FIND(hh, tokens->entries, name.at, name.length, entry);
-	if (entry && entry->token &&
+	if (entry && entry->token && cx->now - entry->made_at >= min_age &&
 	    span_equal(span_from(entry->token, entry->token_length), token))
 		forget(entry);
 	pthread_mutex_unlock(&tokens->lock);

@@ -40,8 +40,9 @@ struct access_token_args {
 enum fault access_tokens_take(struct gateway *gateway, struct cx *cx,
     const struct access_token_args *args, struct span *token) MUST_USE;
 
-/* The LMS did not know this token (any more): the next one is another. */
+/* The LMS did not know this token (any more): the next one is another. One
+ * that is younger than min_age seconds stays. */
 void access_tokens_drop(struct gateway *gateway, struct cx *cx,
-    const struct access_token_args *args, struct span token);
+    const struct access_token_args *args, struct span token, int64_t min_age);
 
 #endif

@@ -107,7 +107,6 @@ rostering_list(struct gateway *gateway, struct cx *cx,
 	    .named = context->claims.memberships,
 	    .all = query->all,
 	    .filter = "role",
-	    .filter_value = query->role,
 	    .read = read_page,
 	    .arg = &listing,
 	};

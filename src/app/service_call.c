@@ -17,6 +17,7 @@
 enum {
 	FIRST_WAIT_MS = 250, /* then twice as long each time */
 	TRIES_MAX = 4,
+	TOKEN_DOUBTED_AGE = 300, /* seconds */
 	/* Long enough for LMSs that answer "come back in a second", short
 	 * enough that the caller of the API has not gone away. */
 	RETRY_AFTER_CEILING = 10, /* seconds that are waited out */
@@ -104,6 +105,16 @@ send(struct round *round)
 		   : which;
 }
 
+/* Sakai says 400 to a token that it does not know any more, others 403. It
+ * may be the call that is refused; so the token is only not used for ever. */
+static void
+doubt_token(struct round *round)
+{
+	if (round->answer.status == 400 || round->answer.status == 403)
+		access_tokens_drop(round->gateway, round->cx,
+		    &round->token_args, round->token, TOKEN_DOUBTED_AGE);
+}
+
 static enum fault
 try_once(struct round *round)
 {
@@ -112,11 +123,14 @@ try_once(struct round *round)
 
 	if (!which)
 		which = send(round);
-	if (which || round->answer.status != 401)
-		return which ? which : judge(round);
+	if (which)
+		return which;
+	doubt_token(round);
+	if (round->answer.status != 401)
+		return judge(round);
 	/* It may have been withdrawn before its time. */
 	access_tokens_drop(
-	    round->gateway, round->cx, &round->token_args, round->token);
+	    round->gateway, round->cx, &round->token_args, round->token, 0);
 	if (round->renewed)
 		return judge(round);
 	round->renewed = true;

@@ -38,16 +38,21 @@ page_url(struct reading *reading, struct span link)
 								    : SPAN("");
 }
 
+/* The filter of the page that was asked for holds for the next one, too. */
 static struct span
 filtered(struct reading *reading, struct span url)
 {
-	const struct service_pages_args *args = reading->args;
+	const char *filter = reading->args->filter;
 
-	if (!url.length || !args->filter ||
-	    web_url_parameter(web_url_query(url), args->filter).at)
+	if (!url.length || !filter ||
+	    web_url_parameter(web_url_query(url), filter).at)
 		return url;
-	return service_url_with(
-	    reading->cx, url, args->filter, args->filter_value);
+	struct span value =
+	    web_url_parameter(web_url_query(reading->request.url), filter);
+	return value.at ? web_url_add(reading->cx, url,
+			      arena_printf(reading->cx->arena, "%s=%.*s",
+				  filter, SPAN_ARGS(value)))
+			: url;
 }
 
 static enum fault

@@ -35,10 +35,9 @@ struct service_pages_args {
 	struct service_request request; /* of the first page */
 	struct span named; /* the address from the launch: all are its pages */
 	bool all;          /* follow next */
-	/* A filter that next pages must have too (Moodle forgets the role):
-	 * its name in the URL, or NULL. */
+	/* A parameter that next pages must have too when this one has it
+	 * (Moodle forgets the role), or NULL. */
 	const char *filter;
-	struct span filter_value; /* empty: none is asked for */
 	enum fault (*read)(struct cx *cx, struct span body, void *arg);
 	void *arg;
 };

@@ -38,7 +38,7 @@ export function assertionFor(tool, key, { claims = {}, header = {} } = {}) {
   const { authorization_server: server, token_endpoint: endpoint } =
     tool.endpoints;
   return new SignJWT(rest({ iss: tool.client_id, sub: tool.client_id,
-    aud: URL.canParse(server) ? server : endpoint, iat: now, exp: now + 60,
+    aud: /^https?:\/\//.test(server) ? server : endpoint, iat: now, exp: now + 60,
     jti: randomUUID(), ...claims }))
     .setProtectedHeader(rest({ alg: 'RS256', kid: 'k1', typ: 'JWT',
       ...header })).sign(key);

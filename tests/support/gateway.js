@@ -26,7 +26,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -216,8 +216,11 @@ export async function startGateway({ settings = {}, environment = {} } = {}) {
     // Puts settings over exampleSettings; what is absent is default.
     settings: null, api: null, open: null,
     cli: (...args) => runProgram(environmentOf(directory, port, more), args),
-    setClock: (seconds) =>
-      writeFile(join(directory, 'clock'), `${seconds}\n`),
+    // By rename: the gateway may read at any moment.
+    async setClock(seconds) {
+      await writeFile(join(directory, 'clock.new'), `${seconds}\n`);
+      await rename(join(directory, 'clock.new'), join(directory, 'clock'));
+    },
     storeBytes: async () => {
       const names = ['ltigate.db', 'ltigate.db-wal'];
       const parts = await Promise.all(names.map((name) =>

@@ -8,10 +8,13 @@
 //   await course.call('POST', course.item(id, '/scores'), { body })
 //     options: query, body, auth ('ltik' by default, 'service', or a header)
 //   await course.launch({ user: 'student' })     another launch, another course
-//   await course.addItem({ label, ... })         by the API; gives the line item
+//   await course.addItem({ label, ... })         by the API; gives the item
 //   course.asked('scores')                       requests that reached the LMS
 //   scoreOf(userId, changes)                     a whole score
 //   refused(answer, 403, 'SCOPE_NOT_GRANTED')    asserts that; gives details
+//   const unasked = unaskedOf(lms);
+//   await unasked('name', () => course.call(...))   asserts that meanwhile no
+//                                 LMS was asked for anything; gives the answer
 //
 // A course's tool has registered itself. With `typed` it is entered by hand on
 // both sides; { typed: { scopes, site, ... } } are options of lms.addTool().
@@ -42,9 +45,17 @@ export function refused(answer, status, code, name = '') {
   return answer.body.details;
 }
 
+export const unaskedOf = (lms) => async (name, ask) => {
+  const before = lms.counts().requests;
+  const answer = await ask();
+  assert.equal(lms.counts().requests, before, `${name} ${answer.text}`);
+  return answer;
+};
+
 export async function backEndOf(gateway, ltik) {
   const idToken = await gateway.api('GET', '/api/idtoken', undefined,
-    { key: null, headers: { authorization: `LTIK-AUTH-V2 ${apiKey}:${ltik}` } });
+    { key: null,
+      headers: { authorization: `LTIK-AUTH-V2 ${apiKey}:${ltik}` } });
   assert.equal(idToken.status, 200, idToken.text);
   const { serviceKey } = idToken.body.services;
   const headers = { ltik: `LTIK-AUTH-V2 ${apiKey}:${ltik}`,

@@ -42,6 +42,6 @@ CREATE TABLE scores (
 );
 
 CREATE UNIQUE INDEX scores_by_pair ON scores (pair, turn);
-CREATE INDEX scores_waiting ON scores (platform_id, id)
+CREATE INDEX scores_waiting ON scores (platform_id, next_try_at, id)
 	WHERE state = 'waiting';
 CREATE INDEX scores_over ON scores (finished_at) WHERE state <> 'waiting';

@@ -118,6 +118,7 @@ keep_house(void *arg)
 		tell(&cx, tool_keys_make(gateway, &cx, &made));
 		tell(&cx, tool_keys_advance(gateway, &cx));
 		expire(gateway, &cx);
+		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
 	cx_release(&cx);
 	return NULL;

@@ -173,6 +173,12 @@ seal_purpose(struct cx *cx, struct span id)
 	return arena_printf(cx->arena, "score %.*s", SPAN_ARGS(id)).at;
 }
 
+static enum fault
+check_room(struct db_session *session, struct cx *cx, void *arg)
+{
+	return scores_check_room(session, cx, *(const struct span *)arg);
+}
+
 struct addition {
 	int64_t now_us;
 	struct score_row *row;
@@ -193,6 +199,9 @@ scoring_queue(struct gateway *gateway, struct cx *cx,
 	struct score score;
 	enum fault which = check(gateway, cx, context, item, body, &score);
 
+	struct span platform_id = context->platform.id;
+	if (!which)
+		which = db_read(gateway->db, cx, check_room, &platform_id);
 	if (which)
 		return which;
 	struct score_row row = {

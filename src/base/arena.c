@@ -7,7 +7,9 @@
  */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,8 @@
 /* 16 KiB hold a registration's documents twice over, so that most requests
  * need one block; malloc serves the size without asking the kernel. */
 #define BLOCK_SIZE ((size_t)16 * 1024)
+/* An answer of this size has ten times as much around it. */
+#define LARGE ((size_t)1024 * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct block {
@@ -29,6 +33,9 @@ struct owned {
 	void (*release)(void *);
 	void *handle;
 };
+
+/* A large request has ended since memory_tidy. */
+static atomic_bool untidy;
 
 struct arena {
 	struct block *newest;
@@ -63,6 +70,13 @@ memory_give_back(void *block)
 	free(block);
 }
 
+void
+memory_tidy(void)
+{
+	if (atomic_exchange(&untidy, false))
+		malloc_trim(0);
+}
+
 static struct block *
 add_block(struct arena *arena, size_t size)
 {
@@ -90,11 +104,15 @@ arena_reset(struct arena *arena)
 		arena->owned = owned->older;
 		owned->release(owned->handle);
 	}
+	size_t size = 0;
 	while (arena->newest->older) {
 		struct block *block = arena->newest;
 		arena->newest = block->older;
+		size += block->size;
 		memory_give_back(block);
 	}
+	if (size > LARGE)
+		atomic_store(&untidy, true);
 	memset(arena->newest->bytes, 0, arena->newest->used);
 	arena->newest->used = 0;
 }

@@ -39,5 +39,8 @@ struct span arena_printf(struct arena *arena, const char *format, ...)
 void *memory_take(size_t size);
 void *memory_grow(void *block, size_t size);
 void memory_give_back(void *block);
+/* Gives to the system what large requests left behind; takes milliseconds, and
+ * nothing when there were none. For a thread that nobody waits for. */
+void memory_tidy(void);
 
 #endif

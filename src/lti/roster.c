@@ -72,18 +72,14 @@ push_member(struct cx *cx, const struct json_t *member, struct json_t *members)
 	write_rest(member, person);
 }
 
-enum fault
-roster_read(struct cx *cx, struct span body, struct json_t *members,
-    struct roster_page *out)
+/* The page's own values live in `page`, those of the members go on. */
+static enum fault
+read_parsed(struct cx *cx, struct cx *page, struct span body,
+    struct json_t *members, struct roster_page *out)
 {
-	struct roster_page page = {.id = SPAN("")};
 	const struct json_t *answer;
 
-	if (is_blank(body)) {
-		*out = page;
-		return FAULT_NONE;
-	}
-	if (jread_parse_within(cx, body, ROSTER_VALUES_MAX, &answer))
+	if (jread_parse_within(page, body, ROSTER_VALUES_MAX, &answer))
 		return fault_tell(cx, FAULT_SERVICE_REPLY_MALFORMED,
 		    "The LMS's list of members is not JSON, or has more than "
 		    "%d values",
@@ -96,9 +92,29 @@ roster_read(struct cx *cx, struct span body, struct json_t *members,
 		    "The LMS answered with success, but not with a list of "
 		    "members");
 	for (size_t i = 0; i < jread_count(list); i++)
-		push_member(cx, jread_at(list, i), members);
-	page.id = jread_text_or(jread_member(answer, "id"), SPAN(""));
-	page.context = jread_is_object(context) ? context : NULL;
-	*out = page;
+		push_member(page, jread_at(list, i), members);
+	out->id = arena_copy(
+	    cx->arena, jread_text_or(jread_member(answer, "id"), SPAN("")));
+	out->context =
+	    jread_is_object(context) ? jwrite_copy(cx, context) : NULL;
 	return FAULT_NONE;
+}
+
+enum fault
+roster_read(struct cx *cx, struct span body, struct json_t *members,
+    struct roster_page *out)
+{
+	struct roster_page page = {.id = SPAN("")};
+	struct cx inner = *cx;
+	enum fault fault = FAULT_NONE;
+
+	if (!is_blank(body)) {
+		/* A roster of ten thousand has a hundred pages. */
+		inner.arena = arena_open();
+		fault = read_parsed(cx, &inner, body, members, &page);
+		arena_close(inner.arena);
+	}
+	if (!fault)
+		*out = page;
+	return fault;
 }

@@ -3,7 +3,8 @@
  *
  * Layer  lti (pure)
  * Gives  a page of an LMS's members in LTIAAS's form
- * Owns   nothing: what is written shares values with what was read
+ * Owns   nothing: the context lives in the arena of cx, what is pushed in
+ *        members
  * Fails  SERVICE_REPLY_MALFORMED
  * Spec   Names and Role Provisioning Services 2.0, 2.2 and 2.3; docs/api.md
  *

@@ -54,8 +54,9 @@ list_of(struct cx *cx, const struct db_rows *rows, struct score_list *out)
 
 /* --- adding and finding -------------------------------------------------- */
 
-static enum fault
-check_room(struct db_session *session, struct cx *cx, struct span platform_id)
+enum fault
+scores_check_room(
+    struct db_session *session, struct cx *cx, struct span platform_id)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
@@ -90,13 +91,10 @@ scores_add(struct db_session *session, struct cx *cx, int64_t now_us,
     struct score_row *row)
 {
 	struct db_rows last;
-	enum fault which = check_room(session, cx, row->platform_id);
-
-	if (!which)
-		which = DB_RUN(session, cx, &last,
-		    "SELECT COALESCE(max(turn), 0), COALESCE(max(made_at_us),"
-		    " 0) FROM scores WHERE pair = $1",
-		    DB_TEXT(row->pair));
+	enum fault which = DB_RUN(session, cx, &last,
+	    "SELECT COALESCE(max(turn), 0), COALESCE(max(made_at_us),"
+	    " 0) FROM scores WHERE pair = $1",
+	    DB_TEXT(row->pair));
 	if (which)
 		return which;
 	int64_t soonest = db_integer(&last, 0, 1) + SECOND_US;
@@ -140,14 +138,20 @@ scores_wait(
 
 /* --- trying -------------------------------------------------------------- */
 
+/* From platform to platform, by the index: the line may be long. */
 enum fault
 scores_due(
     struct db_session *session, struct cx *cx, struct score_platform_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT DISTINCT platform_id FROM scores WHERE state = 'waiting'"
-	    " AND next_try_at <= $1 AND leased_until <= $1 LIMIT $2",
+	    "WITH RECURSIVE p (id) AS (SELECT min(platform_id) FROM scores"
+	    " WHERE state = 'waiting' UNION ALL SELECT (SELECT"
+	    " min(platform_id) FROM scores WHERE state = 'waiting'"
+	    " AND platform_id > p.id) FROM p WHERE p.id IS NOT NULL)"
+	    " SELECT id FROM p WHERE EXISTS (SELECT 1 FROM scores"
+	    " WHERE platform_id = p.id AND state = 'waiting'"
+	    " AND next_try_at <= $1 AND leased_until <= $1) LIMIT $2",
 	    DB_INTEGER(cx->now), DB_INTEGER(PLATFORMS_MAX));
 
 	if (which)

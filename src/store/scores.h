@@ -50,6 +50,9 @@ struct score_list {
 	size_t count;
 };
 
+/* Walks what waits of the platform, so ask it of a session that reads. */
+enum fault scores_check_room(struct db_session *session, struct cx *cx,
+    struct span platform_id) MUST_USE;
 /* now_us: as in made_at_us, or 0 to leave that at 0. Sets made_at_us and
  * next_try_at of *row. STORE_CONFLICT: another of the pair came at the same
  * moment. */

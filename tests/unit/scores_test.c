@@ -31,6 +31,7 @@ enum op {
 	EXPIRE,
 	FORGET,
 	FILL,
+	ROOM,
 	PLATFORM_ADD,
 	PLATFORM_REMOVE,
 	KEY_ADD,
@@ -63,6 +64,8 @@ run_other(struct db_session *s, struct cx *cx, const struct call *call)
 	switch ((int)call->op) {
 	case FILL:
 		return fill(s, cx, call->id, call->number);
+	case ROOM:
+		return scores_check_room(s, cx, call->id);
 	case PLATFORM_ADD:
 		return platforms_add(s, cx, call->in);
 	case PLATFORM_REMOVE:
@@ -330,16 +333,18 @@ has_a_limit(void **state)
 	open_with_platforms(&store, 1000);
 	CALL(&store, NONE, FILL, .id = SPAN("p"),
 	    .number = SCORES_WAITING_MAX - 1);
+	CALL(&store, NONE, ROOM, .id = SPAN("p"));
 	CALL(&store, NONE, ADD, .out = &row);
-	row.id = SPAN("zz");
-	CALL(&store, SCORE_QUEUE_FULL, ADD, .out = &row);
+	CALL(&store, SCORE_QUEUE_FULL, ROOM, .id = SPAN("p"));
 	/* Of another platform there is room; what is over does not count. */
+	CALL(&store, NONE, ROOM, .id = SPAN("q"));
 	CALL(&store, NONE, ADD, .out = &other);
 	CALL(&store, NONE, EXPIRE, .number = 2, .max = 1, .out = &list);
 	assert_int_equal(list.count, 1);
+	CALL(&store, NONE, ROOM, .id = SPAN("p"));
+	row.id = SPAN("zz");
 	CALL(&store, NONE, ADD, .out = &row);
-	row.id = SPAN("zzz");
-	CALL(&store, SCORE_QUEUE_FULL, ADD, .out = &row);
+	CALL(&store, SCORE_QUEUE_FULL, ROOM, .id = SPAN("p"));
 	store_close(&store);
 }
 

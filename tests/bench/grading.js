@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addTool, authorization, giveScores, openClassroom, queueScores, readRoster,
   serviceKeyOf, shareKeys } from './classroom.js';
 import { interleave, middle, show, sum } from './figures.js';
-import { seen, serve } from './gateway.js';
+import { end, seen, serve } from './gateway.js';
 import { openPeer } from './peer_ltijs.js';
 
 const ROUNDS = 5;
 const QUEUE_ROUNDS = 3;
+const ROSTER_ROUNDS = 3;
 const COUNT = 600;
 const PEER_COUNT = 60;
 const QUEUED = 2000;
@@ -160,7 +161,7 @@ async function compareRosters(classroom, ours, theirs) {
   if (theirs)
     kinds['ltijs: roster of 10,000, all in one call'] = () =>
       timeRoster(classroom, theirs.platform, theirs.roster, { paged: false });
-  const all = await interleave(ROUNDS, kinds);
+  const all = await interleave(ROSTER_ROUNDS, kinds);
   for (const [name, rounds] of Object.entries(all)) {
     const of = (member, digits) => middle(rounds, member).toFixed(digits);
     console.log(`${name} (median of ${rounds.length} rounds)`);
@@ -188,10 +189,12 @@ async function weighRosters(name, tool) {
 /** Its own gateway at `port`, fresh, and ltijs after it where `store` is given. */
 export async function measureGrades(folder, port, store) {
   const open = [];
+  const began = performance.now();
   try {
     const classroom = await openClassroom();
     open.push(classroom);
     const gateway = await serve(folder, 'grades', port);
+    open.push({ close: () => end(gateway.child) });
     const ours = await openOurs(classroom, gateway, port);
     const theirs = store ? await openTheirs(classroom, port + 1, store) : null;
     if (theirs) open.push(theirs);
@@ -201,8 +204,8 @@ export async function measureGrades(folder, port, store) {
     await compareRosters(classroom, ours, theirs);
     await compareScores(classroom, ours, theirs);
     await compareQueued(classroom, ours);
-    open.push({ close: () => gateway.child.kill() });
     show('resident, after all of these', gateway.resident().toFixed(1), 'MB');
+    show('the part took', ((performance.now() - began) / 1000).toFixed(0), 's');
   } finally {
     await Promise.all(open.map((one) => one.close()));
   }

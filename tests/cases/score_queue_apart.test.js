@@ -160,7 +160,9 @@ describe('scores that do not hold up others', { concurrency: 4 }, () => {
       assert.equal(await place.ask('SELECT count(*) FROM scores WHERE '
         + 'state = \'delivered\' AND user_id NOT LIKE \'bell-%\''), '200');
       const taken = place.arrived().filter(({ status }) => status === 201);
-      assert.equal(taken.length, 200);
+      // At least once: a clock that is moved may end a lease too early.
+      assert.equal(new Set(taken.map(({ user, body }) =>
+        `${user} ${body.scoreGiven}`)).size, 200);
       checkOrder(taken);
       for (const { resultScore } of place.results()) {
         assert.equal(resultScore, 4);

@@ -207,6 +207,8 @@ describe('kill -9 on a score\'s way', { concurrency: 3 }, () => {
         }
       })();
       await sleep(100 + chance(300));
+      await until(() => [...sure.values()].flat().length >= 2 * (round + 1),
+        'two that were answered');
       await gateway.kill();
       await stream;
       // Sometimes the lease is over when the next one starts.

@@ -77,6 +77,9 @@ const plain = (relation, href) => `<${href}>; rel="${relation}"`;
 const forms = {
   straight: plain,
   curly: (relation, href) => `<${href}>; rel=\u201c${relation}\u201d`,
+  // Moodle's line items: its URLs are written for HTML.
+  'curly-escaped': (relation, href) =>
+    `<${String(href).replaceAll('&', '&amp;')}>; rel=\u201c${relation}\u201d`,
   unquoted: (relation, href) => `<${href}>; rel=${relation}`,
   'single-quoted': (relation, href) => `<${href}>; rel='${relation}'`,
   'upper-case': (relation, href) =>

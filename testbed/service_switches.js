@@ -44,8 +44,8 @@ export const serviceSwitchList = [
   row('Calls', 'down', 'The services are down', ['no', 'yes']),
 
   row('Lists', 'linkForm', 'Form of the Link header',
-    ['profile', 'straight', 'curly', 'unquoted', 'single-quoted',
-      'upper-case', 'several-in-one', 'several-headers', 'relation-list',
+    ['profile', 'straight', 'curly', 'curly-escaped', 'unquoted',
+      'single-quoted', 'upper-case', 'several-in-one', 'several-headers', 'relation-list',
       'relative', 'extra-parameters', 'none']),
   row('Lists', 'paging', 'Where the next page is',
     ['profile', 'always', 'loop', 'foreign', 'endless', 'other-path',

@@ -189,6 +189,7 @@ test('delays, statuses of scores, times, and services that are down',
 const links = {
   straight: /^<[^>]*>; rel="next"$/,
   curly: /^<[^>]*>; rel=\u201cnext\u201d$/,
+  'curly-escaped': /^<[^>]*&amp;[^>]*>; rel=\u201cnext\u201d$/,
   unquoted: /^<[^>]*>; rel=next$/,
   'single-quoted': /^<[^>]*>; rel='next'$/,
   'upper-case': /^<[^>]*>; REL="NEXT"$/,

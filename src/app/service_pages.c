@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/cx.h"
+#include "base/text.h"
 #include "lti/link_header.h"
 #include "lti/service_url.h"
 #include "lti/web_url.h"
@@ -25,6 +26,22 @@ struct reading {
 	struct service_pages pages;
 };
 
+/* Moodle writes the addresses of its line items' pages for HTML: "&amp;". */
+static struct span
+without_escapes(struct cx *cx, struct span link)
+{
+	struct span escaped = SPAN("&amp;");
+	struct text plain = text_begin(cx->arena, link.length);
+
+	for (size_t i = 0; i < link.length; i++) {
+		struct span rest = span_from_offset(link, i);
+		text_add_char(&plain, link.at[i]);
+		if (span_starts(rest, escaped.at))
+			i += escaped.length - 1;
+	}
+	return text_span(&plain);
+}
+
 /* Not of this list, or not to be made sense of: as if it were not there. */
 static struct span
 page_url(struct reading *reading, struct span link)
@@ -33,7 +50,8 @@ page_url(struct reading *reading, struct span link)
 
 	if (!link.length)
 		return SPAN("");
-	struct span whole = url_resolve(cx, reading->request.url, link);
+	struct span whole =
+	    url_resolve(cx, reading->request.url, without_escapes(cx, link));
 	return service_url_is_page(cx, whole, reading->args->named) ? whole
 								    : SPAN("");
 }

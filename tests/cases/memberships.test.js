@@ -185,7 +185,7 @@ test('NR3 members with little in them, and with things nobody knows',
 
 const linkForms = ['straight', 'curly', 'unquoted', 'single-quoted',
   'upper-case', 'several-in-one', 'several-headers', 'relation-list',
-  'relative', 'extra-parameters'];
+  'relative', 'extra-parameters', 'curly-escaped'];
 
 test('NR4 R21 a next page is found in every form of Link', async () => {
   const course = await newCourse();

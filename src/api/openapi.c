@@ -5,6 +5,7 @@
 #include "api/openapi.h"
 
 #include "api/routes.h"
+#include "api/shapes.h"
 #include "base/cx.h"
 #include "base/text.h"
 #include "json/jread.h"
@@ -203,6 +204,30 @@ needs_key(const struct route *route)
 	       route->kind == ROUTE_LTIK || route->kind == ROUTE_SERVICE;
 }
 
+/* Successes besides the one that a route has. */
+static const struct {
+	route_handler *handler;
+	const char *status, *about;
+	const struct jshape *answer;
+} more_answers[] = {
+    {score_send_call, "202", "It waits, and is sent until it arrives",
+	shape_queued_score},
+};
+
+static void
+write_more_answers(struct json_t *responses, const struct route *route)
+{
+	for (size_t i = 0; i < sizeof more_answers / sizeof *more_answers;
+	     i++) {
+		if (more_answers[i].handler != route->handler)
+			continue;
+		struct json_t *row =
+		    jwrite_inner_object(responses, more_answers[i].status);
+		jwrite_text(row, "description", span_of(more_answers[i].about));
+		write_content(row, more_answers[i].answer);
+	}
+}
+
 static void
 write_responses(
     struct cx *cx, struct json_t *operation, const struct route *route)
@@ -217,6 +242,7 @@ write_responses(
 				   : SPAN("Done"));
 	if (route->answer)
 		write_content(success, route->answer);
+	write_more_answers(responses, route);
 	if (needs_key(route))
 		add_fault(responses, "401",
 		    route->kind == ROUTE_LTIK

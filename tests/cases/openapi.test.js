@@ -236,10 +236,10 @@ test('OPEN grades, rosters and service keys', async () => {
   const body = scoreOf(members[0].userId);
   await ask('POST', scores, { id, body });
   await ask('GET', scores, { id });
-  const queued = await course.call('POST', course.item(id, '/scores'),
-    { body, query: { queue: true } });
-  assert.equal(queued.status, 202, queued.text);
-  await call('GET', '/api/scores/{id}', { id: queued.body.id });
+  const queued = await ask('POST', scores,
+    { id, body, query: { queue: true } });
+  assert.equal(queued.state, 'waiting');
+  await call('GET', '/api/scores/{id}', { id: queued.id });
   await call('GET', '/api/scores/{id}', { id: 'none' });
   await ask('DELETE', '/api/lineitems/{lineItemId}', { id });
   const { serviceKeys } = await call('GET', '/admin/service-keys');

@@ -2,19 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/b64url.h"
 #include "base/cx.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

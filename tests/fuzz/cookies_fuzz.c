@@ -4,29 +4,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "http/cookies.h"
 #include "lti/launch_state.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
 enum { HEADERS_MAX = 8, VALUES_MAX = 6 };
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* A whole cookie: a name and "=" before it, a separator or an end on both
  * sides. */

@@ -4,23 +4,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "lti/content_item.h"
 #include "lti/deep_link.h"
 #include "lti/names.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 static struct span
 text_of(const struct json_t *object, const char *name)

@@ -2,19 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "http/form.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 static void
 check(struct cx *cx, const struct form *form)

@@ -2,19 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "lti/issuer_rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 /* Input: exceptions, issuer, configuration host and registration host, a line
  * each. */

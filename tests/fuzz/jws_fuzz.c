@@ -2,15 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/b64url.h"
 #include "base/cx.h"
 #include "crypto/digest.h"
 #include "crypto/public_keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+#include "fuzz.h"
 
 /* The keys of RFC 7515, A.2 and A.3, whose tokens are in the corpus. */
 static const char key_set[] =
@@ -26,12 +22,6 @@ static const char key_set[] =
 #define CLAIMS                                                                 \
 	".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"    \
 	"cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 static void
 check_reading(struct cx *cx, struct span input, const struct jws *jws)

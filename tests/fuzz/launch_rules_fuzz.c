@@ -2,10 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "lti/first_launch.h"
 #include "lti/launch_rules.h"
 #include "lti/launch_target.h"
@@ -13,8 +11,6 @@
 #include "lti/web_url.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 /* What the claims in the corpus are of. */
 static const struct launch_facts facts = {
@@ -37,19 +33,6 @@ static const char granted_text[] =
     "{\"scope\":\"" SCOPE_SCORE " " SCOPE_MEMBERSHIP "\","
     "\"" TOOL_CONFIGURATION "\":{\"claims\":[\"email\",\"name\"],"
     "\"deployment_id\":\"d\"}}";
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static const struct json_t *
 parse(struct cx *cx, const char *text)

@@ -5,31 +5,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
 #include "crypto/digest.h"
+#include "fuzz.h"
 #include "lti/launch_state.h"
 #include "lti/login_request.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
 /* Of the states in the corpus. */
 static const struct secret secret = {{1}};
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_read(struct cx *cx, struct span text)

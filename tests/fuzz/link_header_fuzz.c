@@ -2,27 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
 #include "base/text.h"
+#include "fuzz.h"
 #include "lti/link_header.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* A page stands in the header, between angle brackets, without blanks around
  * it, and its relation stands behind it. */

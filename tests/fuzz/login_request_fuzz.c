@@ -2,28 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "http/form.h"
 #include "lti/login_request.h"
 #include "lti/web_url.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static bool
 read_request(struct cx *cx, struct span input, struct login_request *out)

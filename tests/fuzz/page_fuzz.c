@@ -2,22 +2,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
 #include "base/embedded.h"
+#include "fuzz.h"
 #include "http/response.h"
 #include "pages/page.h"
 #include "pages/register_pages.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 static const char *const names[] = {"title", "what", "answer", "advice", "tool",
     "issuer", "client", "waits", "updated", "base", "reference", "nonce"};

@@ -2,23 +2,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "lti/platform_doc.h"
 #include "lti/tool_doc.h"
 #include "lti/tool_settings.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 /* What is sent must be sound whatever the LMS says of itself. */
 static void

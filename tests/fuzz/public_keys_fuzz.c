@@ -2,20 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
 #include "crypto/keypair.h"
 #include "crypto/public_keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
+#include "fuzz.h"
 
 /* A signature of no meaning, of each length that is one: never right. */
 static void

@@ -5,14 +5,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "http/peer.h"
 #include "http/router.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static const struct router_row rows[] = {
     {HTTP_GET, "/"},
@@ -20,12 +16,6 @@ static const struct router_row rows[] = {
     {HTTP_POST, "/a/:b/c"},
     {HTTP_GET, "/:a/:b/:c/:d"},
 };
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
 
 static void
 route(struct cx *cx, struct request *request)

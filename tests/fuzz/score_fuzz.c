@@ -5,31 +5,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
+#include "fuzz.h"
 #include "lti/line_item.h"
 #include "lti/score.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
 #define ID "https://lms/items/5"
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static struct span
 text_of(const struct json_t *object, const char *name)

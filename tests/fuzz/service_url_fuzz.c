@@ -4,29 +4,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/cx.h"
 #include "base/percent.h"
+#include "fuzz.h"
 #include "lti/service_url.h"
 #include "lti/web_url.h"
 #include "net/url_guard.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void
-no_random(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-}
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static bool
 read_both(struct cx *cx, struct span url, struct span named, struct url *to,

@@ -21,6 +21,7 @@
 #include "crypto/seal.h"
 #include "lti/tool_doc.h"
 #include "lti/tool_settings.h"
+#include "lti/web_url.h"
 #include "store/db.h"
 #include "store/registration_links.h"
 #include "json/jread.h"
@@ -332,10 +333,9 @@ pre_approval_url(
 {
 	struct span url = jread_text_or(
 	    jread_member(registration, "preApprovalUrl"), SPAN(""));
-	bool has_query = memchr(url.at, '?', url.length) != NULL;
 
-	return arena_printf(cx->arena, "%.*s%sregistrationId=%.*s",
-	    SPAN_ARGS(url), has_query ? "&" : "?", SPAN_ARGS(id));
+	return web_url_add(cx, url,
+	    arena_printf(cx->arena, "registrationId=%.*s", SPAN_ARGS(id)));
 }
 
 /* --- the beginning ------------------------------------------------------- */

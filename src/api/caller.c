@@ -86,24 +86,32 @@ read_second_form(struct span text, struct span *key, struct span *ltik)
 	return span_next(ltik, ':', key) && ltik->at != NULL;
 }
 
-enum fault
-caller_check_ltik(struct call *call)
+/* The ltik of either form, once its API key was checked. */
+static enum fault
+check_ltik_key(struct call *call, struct span *ltik)
 {
 	struct span second = credentials(call, "LTIK-AUTH-V2");
 	struct span first = credentials(call, "LTIK-AUTH-V1");
-	struct span key = SPAN_NONE, ltik = SPAN_NONE;
-	bool well_formed = second.at ? read_second_form(second, &key, &ltik)
-				     : read_first_form(first, &key, &ltik);
+	struct span key = SPAN_NONE;
+	bool well_formed = second.at ? read_second_form(second, &key, ltik)
+				     : read_first_form(first, &key, ltik);
 
 	if (!well_formed)
 		return fault(call->cx, FAULT_NOT_AUTHORIZED,
 		    "no LTIK-AUTH-V2 or LTIK-AUTH-V1 authorization");
-	enum fault which = check_key(call, key);
-	if (which)
-		return which;
+	return check_key(call, key);
+}
+
+enum fault
+caller_check_ltik(struct call *call)
+{
 	struct ltik_launch *launch =
 	    arena_take(call->cx->arena, sizeof *launch);
-	which = ltik_find(call->gateway, call->cx, ltik, launch);
+	struct span ltik = SPAN_NONE;
+	enum fault which = check_ltik_key(call, &ltik);
+
+	if (!which)
+		which = ltik_find(call->gateway, call->cx, ltik, launch);
 	if (!which)
 		call->launch = launch;
 	return which;
@@ -130,15 +138,16 @@ caller_check_service(struct call *call)
 	struct span credential = credentials(call, "SERVICE-AUTH-V1");
 	struct service_context *context =
 	    arena_take(call->cx->arena, sizeof *context);
+	struct span ltik = SPAN_NONE;
 	enum fault which;
 
 	if (credential.at) {
 		which = use_service_key(call, credential, context);
 	} else {
-		which = caller_check_ltik(call);
+		which = check_ltik_key(call, &ltik);
 		if (!which)
-			service_context_of_launch(
-			    call->cx, call->launch, context);
+			which = service_context_of_ltik(
+			    call->gateway, call->cx, ltik, context);
 	}
 	if (!which)
 		call->service = context;

@@ -6,6 +6,7 @@
 
 #include "app/access_tokens.h"
 #include "app/directory.h"
+#include "app/recent_launches.h"
 #include "app/score_stamps.h"
 #include "app/secret_file.h"
 #include "app/signer.h"
@@ -88,6 +89,7 @@ gateway_open(
 	gateway->directory = directory_open();
 	gateway->signer = signer_open();
 	gateway->tokens = access_tokens_open();
+	gateway->recent_launches = recent_launches_open();
 	gateway->rests = rests_open();
 	gateway->score_stamps = score_stamps_open();
 	enum fault fault = read_public_url(cx, gateway, options->public_url);
@@ -120,6 +122,7 @@ gateway_close(struct gateway *gateway)
 	directory_close(gateway->directory);
 	signer_close(gateway->signer);
 	access_tokens_close(gateway->tokens);
+	recent_launches_close(gateway->recent_launches);
 	rests_close(gateway->rests);
 	score_stamps_close(gateway->score_stamps);
 	net_close(gateway->net);

@@ -22,6 +22,7 @@ struct cx;
 struct db;
 struct directory;
 struct key_sets;
+struct recent_launches;
 struct rests;
 struct score_sender;
 struct score_stamps;
@@ -55,6 +56,7 @@ struct gateway {
 	struct key_sets *key_sets;
 	struct signer *signer;
 	struct access_tokens *tokens;
+	struct recent_launches *recent_launches;
 	struct rests *rests; /* hosts that asked to be left alone */
 	struct score_stamps *score_stamps;
 	struct score_sender *score_sender; /* NULL but in a server */

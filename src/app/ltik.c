@@ -34,8 +34,8 @@ refuse(struct cx *cx, const char *why)
 	return FAULT_NOT_AUTHORIZED;
 }
 
-static enum fault
-read_key(struct gateway *gateway, struct cx *cx, struct span ltik,
+enum fault
+ltik_read(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct launch_key *out)
 {
 	const struct json_t *payload;
@@ -76,22 +76,30 @@ find_row(struct db_session *session, struct cx *cx, void *arg)
 }
 
 enum fault
+ltik_find_platform(struct gateway *gateway, struct cx *cx,
+    struct span platform_id, struct directory_platform *out)
+{
+	enum fault which = directory_find(gateway, cx, platform_id, out);
+
+	if (which == FAULT_PLATFORM_UNKNOWN || (!which && !out->active))
+		return refuse(cx, "its platform is gone or not active");
+	return which;
+}
+
+enum fault
 ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct ltik_launch *out)
 {
 	struct find find = {.since = cx->now - gateway->keep_launches};
 	struct span claims;
-	enum fault which = read_key(gateway, cx, ltik, &find.key);
+	enum fault which = ltik_read(gateway, cx, ltik, &find.key);
 
 	if (!which)
 		which = db_read(gateway->db, cx, find_row, &find);
 	if (which)
 		return which;
-	which =
-	    directory_find(gateway, cx, find.row.platform_id, &out->platform);
-	if (which == FAULT_PLATFORM_UNKNOWN ||
-	    (!which && !out->platform.active))
-		return refuse(cx, "its platform is gone or not active");
+	which = ltik_find_platform(
+	    gateway, cx, find.row.platform_id, &out->platform);
 	if (!which)
 		which = seal_read(cx, &gateway->secret,
 		    ltik_seal_purpose(cx, find.key), find.row.claims_sealed,

@@ -31,6 +31,13 @@ struct ltik_launch {
 enum fault ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct ltik_launch *out) MUST_USE;
 
+/* The launch that an ltik names, which may be gone. */
+enum fault ltik_read(struct gateway *gateway, struct cx *cx, struct span ltik,
+    struct launch_key *out) MUST_USE;
+/* The platform of a launch. */
+enum fault ltik_find_platform(struct gateway *gateway, struct cx *cx,
+    struct span platform_id, struct directory_platform *out) MUST_USE;
+
 /* Under what the claims of a launch are sealed. */
 const char *ltik_seal_purpose(struct cx *cx, struct launch_key key);
 

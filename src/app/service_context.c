@@ -7,23 +7,47 @@
  */
 #include "app/service_context.h"
 
+#include "app/gateway.h"
 #include "app/ltik.h"
+#include "app/recent_launches.h"
 #include "base/cx.h"
 #include "lti/names.h"
 #include "lti/service_token.h"
 #include "lti/service_url.h"
 #include "json/jread.h"
 
-void
-service_context_of_launch(struct cx *cx, const struct ltik_launch *launch,
-    struct service_context *out)
+static enum fault
+find_launch(struct gateway *gateway, struct cx *cx, struct span ltik,
+    struct launch_key key, struct service_context *out)
 {
+	struct ltik_launch launch;
+	enum fault which = ltik_find(gateway, cx, ltik, &launch);
+
+	if (which)
+		return which;
 	*out = (struct service_context){
-	    .platform = launch->platform,
-	    .deployment_id = launch->row.deployment_id,
-	    .organization_id = launch->row.organization_id,
-	    .claims = service_claims_read(cx, launch->claims),
+	    .platform = launch.platform,
+	    .deployment_id = launch.row.deployment_id,
+	    .organization_id = launch.row.organization_id,
+	    .claims = service_claims_read(cx, launch.claims),
 	};
+	recent_launches_keep(gateway->recent_launches, key, out);
+	return FAULT_NONE;
+}
+
+enum fault
+service_context_of_ltik(struct gateway *gateway, struct cx *cx,
+    struct span ltik, struct service_context *out)
+{
+	struct launch_key key;
+	enum fault which = ltik_read(gateway, cx, ltik, &key);
+
+	if (which)
+		return which;
+	if (!recent_launches_find(gateway->recent_launches, cx, key, out))
+		return find_launch(gateway, cx, ltik, key, out);
+	return ltik_find_platform(
+	    gateway, cx, out->platform.id, &out->platform);
 }
 
 static const struct {

@@ -4,10 +4,9 @@
  * Layer  app
  * Gives  the context of a launch, from its ltik; the checks before a call
  * Owns   nothing
- * Fails  SERVICE_OFF, SERVICE_NOT_IN_CONTEXT, SCOPE_NOT_GRANTED,
- *        SERVICE_URL_REFUSED; as directory.h
- * Spec   Assignment and Grade Services 2.0, 3.1; Names and Role Provisioning
- *        Services 2.0, 2.4.1
+ * Fails  NOT_AUTHORIZED (as ltik.h), SERVICE_OFF, SERVICE_NOT_IN_CONTEXT,
+ * SCOPE_NOT_GRANTED, SERVICE_URL_REFUSED; as directory.h Spec   Assignment and
+ * Grade Services 2.0, 3.1; Names and Role Provisioning Services 2.0, 2.4.1
  *
  * service_access.h has the context of a service key.
  *
@@ -19,8 +18,6 @@
 #include "app/directory.h"
 #include "lti/service_claims.h"
 
-struct ltik_launch;
-
 struct service_context {
 	struct directory_platform platform;
 	struct span deployment_id;
@@ -29,8 +26,9 @@ struct service_context {
 	struct span client; /* address of who asks, for the permits */
 };
 
-void service_context_of_launch(struct cx *cx, const struct ltik_launch *launch,
-    struct service_context *out);
+/* As ltik_find. */
+enum fault service_context_of_ltik(struct gateway *gateway, struct cx *cx,
+    struct span ltik, struct service_context *out) MUST_USE;
 
 enum service { SERVICE_GRADES, SERVICE_ROSTER };
 

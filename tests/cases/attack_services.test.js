@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { apiKey, startGateway } from '../support/gateway.js';
+import { apiKey, startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
 import { courseOf, gradeScopes, itemPath, refused, scoreOf, unaskedOf }
@@ -253,6 +253,31 @@ test('A47 a service key of another gateway, or API key, opens nothing',
   });
 
 // --- A28 -------------------------------------------------------------------
+
+// What a launch may reach is remembered for a minute.
+test('A47 a launch that was asked of just now rests, ends and goes',
+  async () => {
+    const course = await newCourse('moodle-4.5');
+    const path = `/admin/platforms/${course.platformId}`;
+    const asked = async () => (await list(course)).status;
+    assert.equal(await asked(), 200);
+    await gateway.api('POST', `${path}/deactivate`);
+    assert.equal(await asked(), 401);
+    await gateway.api('POST', `${path}/activate`);
+    assert.equal(await asked(), 200);
+    await gateway.setClock(24 * 3600 + 2);
+    assert.equal(await asked(), 401);
+    await gateway.setClock(0);
+    await until(async () => await asked() === 200, 'the clock is back');
+    const cut = { auth: `LTIK-AUTH-V2 ${apiKey}:${course.ltik.slice(0, -2)}` };
+    refused(await course.call('GET', '/api/lineitems', cut), 401,
+      'INVALID_LTIK_AUTH_AUTHORIZATION_HEADER');
+    const key = { auth: `LTIK-AUTH-V2 other:${course.ltik}` };
+    refused(await course.call('GET', '/api/lineitems', key), 401,
+      'INVALID_LTIK_AUTH_AUTHORIZATION_HEADER');
+    await gateway.api('DELETE', path);
+    assert.equal(await asked(), 401);
+  });
 
 test('A28 no token, key or person is in what was logged meanwhile',
   async () => {

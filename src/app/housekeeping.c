@@ -117,6 +117,9 @@ keep_house(void *arg)
 		cx_reset(&cx);
 		tell(&cx, tool_keys_make(gateway, &cx, &made));
 		tell(&cx, tool_keys_advance(gateway, &cx));
+		/* To make a pair takes a second; what is old is judged by the
+		 * time it is now. */
+		cx_wake(&cx);
 		expire(gateway, &cx);
 		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));

@@ -9,6 +9,7 @@ import { startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
 import { courseOf, gradeScopes, itemPath, refused, scoreOf, unaskedOf }
   from '../support/services.js';
+import { sql } from '../support/store.js';
 
 const settings = { registration: { autoActivate: true } };
 const lms = await startLms();
@@ -278,6 +279,23 @@ test('A47 a launch that was asked of just now rests, ends and goes',
     await gateway.api('DELETE', path);
     assert.equal(await asked(), 401);
   });
+
+// Notices are not a feature: nothing asks for them, and nothing takes them.
+test('A48 a notice finds no door, signed or not', async () => {
+  const course = await newCourse('canvas-cloud');
+  const jwt = await lms.token(course.exchange, { nonce: 'n' });
+  const notices = { notices: Array.from({ length: 50 }, () =>
+    ({ jwt: jwt.text ?? jwt })) };
+  const rows = () => sql(gateway.storeFile, 'SELECT count(*) FROM launches');
+  const before = await rows();
+  for (const path of ['/lti/launch', '/', '/lti/notice', '/lti/notices',
+    '/lti/login', '/api/notices']) {
+    const answer = await gateway.api('POST', path, notices, { key: null });
+    assert.ok(answer.status >= 400 && answer.status < 500,
+      `${path} ${answer.status}`);
+  }
+  assert.equal(await rows(), before);
+});
 
 test('A28 no token, key or person is in what was logged meanwhile',
   async () => {

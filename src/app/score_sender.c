@@ -44,7 +44,7 @@ struct score_sender {
 	pthread_mutex_t lock;
 	pthread_cond_t clerk_wake, work;
 	pthread_t clerk, senders[SCORE_SENDERS];
-	unsigned sender_count, idle;
+	unsigned sender_count;
 	unsigned held; /* leased and not finished */
 	struct job *first, **last;
 	struct lms_health *health;
@@ -145,10 +145,8 @@ take_job(struct score_sender *sender)
 	struct job *job;
 
 	pthread_mutex_lock(&sender->lock);
-	sender->idle++;
 	while (!sender->first && !sender->closing)
 		pthread_cond_wait(&sender->work, &sender->lock);
-	sender->idle--;
 	job = sender->first;
 	if (job)
 		sender->first = job->next;
@@ -235,10 +233,12 @@ copy_row(struct arena *arena, const struct score_row *from)
 	return to;
 }
 
+/* One for each score that is held: none waits here behind one that hangs while
+ * its lease runs out. */
 static void
 add_sender(struct score_sender *sender)
 {
-	if (sender->idle || sender->sender_count == SCORE_SENDERS)
+	if (sender->sender_count >= sender->held)
 		return;
 	if (pthread_create(&sender->senders[sender->sender_count], NULL,
 		send_scores, sender) == 0)

@@ -280,11 +280,7 @@ enum fault
 scoring_try(struct gateway *gateway, struct cx *cx, const struct score_row *row,
     struct fetch_answer *out)
 {
-	struct service_context context = {
-	    .deployment_id = row->deployment_id,
-	    .organization_id = row->organization_id,
-	    .claims = {.scopes = row->scopes},
-	};
+	struct service_context context = {.claims = {.scopes = row->scopes}};
 	struct json_t *body;
 	enum fault which =
 	    directory_find(gateway, cx, row->platform_id, &context.platform);

@@ -60,6 +60,7 @@ make(struct gateway *gateway, struct cx *cx, const struct ltik_launch *launch,
 	key->organization_id = launch->row.organization_id;
 	key->context_id = claims->context_id;
 	key->resource_link_id = claims->resource_link_id;
+	key->claims = jwrite_bytes(cx, service_claims_keep(cx, launch->claims));
 	key->created_at = cx->now;
 	enum fault which = seal_write(cx, &gateway->secret,
 	    seal_purpose(cx, key->id), secret, &key->key_sealed);
@@ -88,10 +89,7 @@ service_access_give(struct gateway *gateway, struct cx *cx,
 {
 	const struct service_claims claims =
 	    service_claims_read(cx, launch->claims);
-	struct service_key key = {
-	    .place = place_of(cx, launch, &claims),
-	    .claims = jwrite_bytes(cx, service_claims_keep(cx, launch->claims)),
-	};
+	struct service_key key = {.place = place_of(cx, launch, &claims)};
 	enum fault which = db_read(gateway->db, cx, find_place, &key);
 
 	if (which == FAULT_NO_SERVICE_KEY)

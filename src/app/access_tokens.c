@@ -253,7 +253,6 @@ ask(struct gateway *gateway, struct cx *cx,
 	    .answer_max = ANSWER_MAX,
 	    .deadline_ms = args->deadline_ms,
 	    .kind = PERMIT_SERVICE,
-	    .client = args->client,
 	};
 	which = fetch(gateway->net, cx, &request, &answer);
 	cx_wake(cx);

@@ -32,7 +32,6 @@ void access_tokens_close(struct access_tokens *tokens); /* NULL is fine */
 struct access_token_args {
 	const struct directory_platform *platform;
 	struct span scopes; /* blanks between */
-	struct span client; /* address of who causes it, or empty */
 	int64_t deadline_ms;
 };
 

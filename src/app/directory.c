@@ -328,6 +328,15 @@ directory_check_active(struct cx *cx, const struct directory_platform *platform)
 	    SPAN_ARGS(platform->id));
 }
 
+enum fault
+directory_find_active(struct gateway *gateway, struct cx *cx, struct span id,
+    struct directory_platform *out)
+{
+	enum fault which = directory_find(gateway, cx, id, out);
+
+	return which ? which : directory_check_active(cx, out);
+}
+
 bool
 directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
     struct span client_id)

@@ -53,6 +53,11 @@ enum fault directory_find_pair(struct gateway *gateway, struct cx *cx,
 enum fault directory_check_active(
     struct cx *cx, const struct directory_platform *platform) MUST_USE;
 
+/* Both: PLATFORM_UNKNOWN or PLATFORM_INACTIVE, unless it is there and active.
+ */
+enum fault directory_find_active(struct gateway *gateway, struct cx *cx,
+    struct span id, struct directory_platform *out) MUST_USE;
+
 /* This platform and the settings are in memory, it is active, and nothing has
  * to be asked of the store: a moment later too, but for bad luck. */
 bool directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,

@@ -79,9 +79,9 @@ enum fault
 ltik_find_platform(struct gateway *gateway, struct cx *cx,
     struct span platform_id, struct directory_platform *out)
 {
-	enum fault which = directory_find(gateway, cx, platform_id, out);
+	enum fault which = directory_find_active(gateway, cx, platform_id, out);
 
-	if (which == FAULT_PLATFORM_UNKNOWN || (!which && !out->active))
+	if (which == FAULT_PLATFORM_UNKNOWN || which == FAULT_PLATFORM_INACTIVE)
 		return refuse(cx, "its platform is gone or not active");
 	return which;
 }

@@ -282,11 +282,9 @@ scoring_try(struct gateway *gateway, struct cx *cx, const struct score_row *row,
 {
 	struct service_context context = {.claims = {.scopes = row->scopes}};
 	struct json_t *body;
-	enum fault which =
-	    directory_find(gateway, cx, row->platform_id, &context.platform);
+	enum fault which = directory_find_active(
+	    gateway, cx, row->platform_id, &context.platform);
 
-	if (!which)
-		which = directory_check_active(cx, &context.platform);
 	if (!which)
 		which = open_body(gateway, cx, row, &body);
 	if (which)

@@ -133,9 +133,9 @@ service_access_find(struct gateway *gateway, struct cx *cx, struct span secret,
 
 	if (which)
 		return which;
-	which = directory_find(gateway, cx, key.platform_id, &out->platform);
-	if (which == FAULT_PLATFORM_UNKNOWN ||
-	    (!which && !out->platform.active))
+	which =
+	    directory_find_active(gateway, cx, key.platform_id, &out->platform);
+	if (which == FAULT_PLATFORM_UNKNOWN || which == FAULT_PLATFORM_INACTIVE)
 		return refuse(cx, "its platform is gone or not active");
 	if (!which)
 		which = jread_parse(cx, key.claims, &claims);
@@ -146,7 +146,6 @@ service_access_find(struct gateway *gateway, struct cx *cx, struct span secret,
 	out->deployment_id = key.deployment_id;
 	out->organization_id = key.organization_id;
 	out->claims = service_claims_read(cx, claims);
-	out->client = SPAN("");
 	return FAULT_NONE;
 }
 

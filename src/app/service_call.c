@@ -93,7 +93,6 @@ send(struct round *round)
 	    .answer_max = request->answer_max,
 	    .deadline_ms = request->deadline_ms,
 	    .kind = PERMIT_SERVICE,
-	    .client = request->context->client,
 	    .repeatable = request->repeatable,
 	};
 	enum fault which =
@@ -222,8 +221,8 @@ service_call(struct gateway *gateway, struct cx *cx,
 	    .gateway = gateway,
 	    .cx = cx,
 	    .request = request,
-	    .token_args = {&request->context->platform, SPAN_NONE,
-		request->context->client, request->deadline_ms},
+	    .token_args = {.platform = &request->context->platform,
+		.deadline_ms = request->deadline_ms},
 	};
 	enum fault which = service_context_scopes(cx, request->context,
 	    request->service, request->needed, &round.token_args.scopes);

@@ -23,7 +23,6 @@ struct service_context {
 	struct span deployment_id;
 	struct span organization_id; /* empty: nobody's */
 	struct service_claims claims;
-	struct span client; /* address of who asks, for the permits */
 };
 
 /* As ltik_find. */

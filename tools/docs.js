@@ -28,14 +28,24 @@ function routes() {
   const rows = [];
   for (const [, whole] of read('src/api/routes.def').matchAll(/^ROUTE\(([\s\S]*?)\)\n/gm)) {
     const body = whole.replace(/"\s*\n\s*"/g, ''); // two texts side by side are one
-    const [method, path, , kind] = body.split(',').map((part) => part.trim());
+    const [method, path, , kind, right] = body.split(',').map((part) => part.trim());
     const texts = strings(body);
     const queries = texts[1] ? texts[1].split(' ').map((name) => `\`${name}\``).join(' ') : '';
     const about = texts[2] || 'the same as under `/admin`';
-    rows.push([`${method} \`${texts[0]}\``, keys[kind] ?? '', queries, cell(about)]);
+    rows.push([`${method} \`${texts[0]}\``, keys[kind] ?? '', right === 'NONE' ? '' : right.toLowerCase().replace('_', '-'), queries, cell(about)]);
     if (!path.startsWith('"')) throw new Error(`unreadable route: ${body}`);
   }
-  return [['call', 'key', 'query', 'what'], ...rows];
+  return [['call', 'key', 'right', 'query', 'what'], ...rows];
+}
+
+function rights() {
+  const rows = [];
+  for (const [, body] of read('src/app/rights.def').matchAll(/^RIGHT\(([A-Z][\s\S]*?)\)\n/gm)) {
+    const texts = strings(body);
+    const columns = [...body.matchAll(/\b([01])\b/g)].slice(0, 6).map(([, bit]) => (bit === '1' ? 'x' : ''));
+    rows.push([`\`${texts[0]}\``, ...columns, cell(texts[1])]);
+  }
+  return [['right', 'owner', 'admin', 'viewer', 'admin of an organisation', 'registrar', 'its viewer', 'what'], ...rows];
 }
 
 function configuration() {
@@ -47,7 +57,7 @@ function configuration() {
   return [['key', 'default', 'what'], ...rows];
 }
 
-const tables = { faults, routes, configuration };
+const tables = { faults, routes, rights, configuration };
 const draw = ([head, ...rows]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 

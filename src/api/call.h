@@ -12,6 +12,7 @@
 #ifndef API_CALL_H
 #define API_CALL_H
 
+#include "app/rights.h"
 #include "base/fault.h"
 #include "http/form.h"
 #include "http/request.h"
@@ -36,7 +37,8 @@ struct call {
 	/* On a route for services: what the ltik or service key reaches. */
 	const struct service_context *service;
 	bool http_ancestors; /* pages may be framed by plain http */
-	bool trusted;        /* from the command line: no API key needed */
+	/* Who asks, on a route of the kind API. */
+	struct caller caller;
 	struct response *response;
 };
 

@@ -54,7 +54,9 @@ caller_check(struct call *call)
 	if (!key.at)
 		return fault(
 		    call->cx, FAULT_NOT_AUTHORIZED, "no Bearer authorization");
-	return check_key(call, key);
+	enum fault which = check_key(call, key);
+	call->caller.program = !which;
+	return which;
 }
 
 /* "Token=<ltik>, Additional=Bearer <API key>" */

@@ -79,7 +79,10 @@ check_caller(struct call *call, const struct route *route)
 		return caller_check_service(call);
 	if (route->kind != ROUTE_API && route->kind != ROUTE_API_MAYBE)
 		return FAULT_NONE;
-	return call->trusted ? FAULT_NONE : caller_check(call);
+	enum fault which =
+	    call->caller.program ? FAULT_NONE : caller_check(call);
+	return which ? which
+		     : rights_check(call->cx, &call->caller, route->right);
 }
 
 static enum fault
@@ -196,7 +199,7 @@ dispatch_locally(struct gateway *gateway, struct cx *cx,
 	    .gateway = gateway,
 	    .cx = cx,
 	    .request = request,
-	    .trusted = true,
+	    .caller = {.program = true},
 	    .response = response,
 	};
 

@@ -280,11 +280,30 @@ write_operation(
 	bool launch = route->kind == ROUTE_LTIK || route->kind == ROUTE_SERVICE;
 	jwrite_inner_array(
 	    jwrite_push_object(security), launch ? "ltik" : "apiKey");
+	if (route->right) {
+		jwrite_inner_array(jwrite_push_object(security), "session");
+		jwrite_text(
+		    operation, "x-right", span_of(right_words[route->right]));
+	}
 	if (route->kind == ROUTE_SERVICE)
 		jwrite_inner_array(jwrite_push_object(security), "serviceKey");
 }
 
 /* --- the document -------------------------------------------------------- */
+
+static void
+add_session_scheme(struct json_t *schemes)
+{
+	struct json_t *scheme = jwrite_inner_object(schemes, "session");
+
+	jwrite_text(scheme, "type", SPAN("apiKey"));
+	jwrite_text(scheme, "in", SPAN("cookie"));
+	jwrite_text(scheme, "name", SPAN("__Host-ltigate-session"));
+	jwrite_text(scheme, "description",
+	    SPAN("The portal's. What changes something needs the header "
+		 "X-CSRF-Token too; x-right names what the person's role must "
+		 "allow"));
+}
 
 /* One that OpenAPI has no name for: it stands in Authorization. */
 static void
@@ -336,6 +355,7 @@ write_components(struct json_t *document)
 	add_scheme(schemes, "ltik",
 	    "LTIK-AUTH-V2 <API key>:<ltik>, or the older LTIK-AUTH-V1 "
 	    "Token=<ltik>, Additional=Bearer <API key>");
+	add_session_scheme(schemes);
 	add_scheme(
 	    schemes, "serviceKey", "SERVICE-AUTH-V1 <API key>:<service key>");
 	write_members(jwrite_inner_object(

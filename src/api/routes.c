@@ -11,11 +11,12 @@
 #include "lti/score.h"
 #include "lti/tool_settings.h"
 
-#define ROUTE(m, path, h, k, b, a, s, q, t)                                    \
+#define ROUTE(m, path, h, k, r, b, a, s, q, t)                                 \
 	{.row = {HTTP_##m, path},                                              \
 	    .handler = h,                                                      \
 	    .name = #h,                                                        \
 	    .kind = ROUTE_##k,                                                 \
+	    .right = RIGHT_##r,                                                \
 	    .body = b,                                                         \
 	    .answer = a,                                                       \
 	    .status = s,                                                       \

@@ -12,6 +12,7 @@
 #define API_ROUTES_H
 
 #include "api/call.h"
+#include "app/rights.h"
 #include "http/router.h"
 
 enum route_kind {
@@ -30,6 +31,7 @@ typedef enum fault route_handler(struct call *call);
 struct route {
 	struct router_row row; /* first: router_find walks these */
 	enum route_kind kind;
+	enum right right; /* on API and API_MAYBE */
 	route_handler *handler;
 	const char *name;
 	const struct jshape *body;   /* NULL: takes none */

@@ -5,7 +5,7 @@ NODE_CASES = tests/cases tests/browser testbed
 DEBUG = build/debug
 PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libcurl4-openssl-dev libc-ares-dev libjansson-dev \
-	libssl-dev libsqlite3-dev libinih-dev uthash-dev libcmocka-dev \
+	libssl-dev libsqlite3-dev libinih-dev libargon2-dev uthash-dev libcmocka-dev \
 	chromium clang-format curl ca-certificates openssl sqlite3 python3
 ASAN_PACKAGES = libclang-rt-dev
 

@@ -15,8 +15,8 @@
 enum { COOKIE_LETTERS = 3 };
 
 /* Browsers keep Secure cookies of this machine without TLS, too. */
-static bool
-is_secure(const struct gateway *gateway)
+bool
+browser_call_is_secure(const struct gateway *gateway)
 {
 	return span_starts(gateway->public_url, "https://") ||
 	       span_starts(gateway->domain, "localhost") ||
@@ -29,7 +29,7 @@ is_secure(const struct gateway *gateway)
 static const char *
 cookie_family(const struct gateway *gateway)
 {
-	return is_secure(gateway) ? "__Host-ltigate-" : "ltigate-";
+	return browser_call_is_secure(gateway) ? "__Host-ltigate-" : "ltigate-";
 }
 
 size_t
@@ -49,7 +49,7 @@ browser_call_set_cookie(struct call *call, struct span secret)
 		.at;
 
 	cookies_set(arena, call->response, name, secret, LAUNCH_STATE_LIFE,
-	    is_secure(call->gateway));
+	    browser_call_is_secure(call->gateway));
 }
 
 struct span

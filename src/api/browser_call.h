@@ -14,6 +14,7 @@
 
 #include "api/call.h"
 
+struct gateway;
 struct log_field;
 
 struct browser_field {
@@ -25,6 +26,9 @@ struct browser_field {
  */
 enum fault browser_call_fields(struct call *call,
     const struct browser_field *fields, size_t count) MUST_USE;
+
+/* Browsers will keep a Secure cookie of ours. */
+bool browser_call_is_secure(const struct gateway *gateway);
 
 /* public_url and path. */
 struct span browser_call_url(struct call *call, const char *path);

@@ -72,6 +72,8 @@ call_answer_fault(struct call *call, enum fault why)
 	jwrite_text(details, "message", span_of(text->message));
 	jwrite_text(details, "description",
 	    telling.length ? telling : span_of(text->description));
+	if (call->cx->note.member.length)
+		jwrite_text(details, "member", call->cx->note.member);
 	add_received(call, details);
 	/* LTIAAS's 401 has these two members and no other. */
 	if (text->status != 401)

@@ -5,31 +5,42 @@
 #include "api/caller.h"
 
 #include "api/call.h"
+#include "api/portal_session.h"
 #include "app/gateway.h"
 #include "app/ltik.h"
 #include "app/service_access.h"
+#include "app/sign_in.h"
 #include "base/cx.h"
 #include "store/api_keys.h"
 #include "store/db.h"
 
+struct search {
+	struct span hash;
+	struct api_key key;
+};
+
 static enum fault
 find(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct api_key key;
+	struct search *search = arg;
 	/* Looked up by its hash: nothing is compared byte by byte that a
 	 * caller could learn from. */
-	return api_keys_find(session, cx, *(const struct span *)arg, &key);
+	return api_keys_find(session, cx, search->hash, &search->key);
 }
 
 static enum fault
 check_key(struct call *call, struct span key)
 {
-	struct span hash = digest_text(call->cx, span_trim(key));
-	enum fault which = db_read(call->gateway->db, call->cx, find, &hash);
+	struct cx *cx = call->cx;
+	struct search search = {.hash = digest_text(cx, span_trim(key))};
+	enum fault which = db_read(call->gateway->db, cx, find, &search);
 
 	if (which == FAULT_NO_API_KEY)
 		return fault(
-		    call->cx, FAULT_NOT_AUTHORIZED, "no API key has this hash");
+		    cx, FAULT_NOT_AUTHORIZED, "no API key has this hash");
+	if (!which)
+		cx->actor = arena_printf(
+		    cx->arena, "api key %.*s", SPAN_ARGS(search.key.id));
 	return which;
 }
 
@@ -46,11 +57,46 @@ credentials(const struct call *call, const char *scheme)
 	return span_trim(span_from_offset(header, name.length + 1));
 }
 
+/* A page of another site can send the cookie along, but neither read the
+ * token nor name itself as ours. */
+static enum fault
+check_change(struct call *call, struct span cookie)
+{
+	enum http_method method = call->request->method;
+
+	if (method == HTTP_GET || method == HTTP_HEAD)
+		return FAULT_NONE;
+	enum fault which = portal_session_check_origin(call);
+	return which ? which
+		     : sign_in_check_token(call->gateway, call->cx, cookie,
+			   request_header(call->request, "X-CSRF-Token"));
+}
+
+static enum fault
+check_session(struct call *call, struct span cookie)
+{
+	struct sign_in sign_in;
+	enum fault which =
+	    sign_in_find(call->gateway, call->cx, cookie, &sign_in);
+
+	if (!which)
+		which = check_change(call, cookie);
+	if (which)
+		return which;
+	call->caller = sign_in_caller(call->cx, &sign_in);
+	call->cx->actor = arena_printf(
+	    call->cx->arena, "user %.*s", SPAN_ARGS(sign_in.user.id));
+	return FAULT_NONE;
+}
+
 enum fault
 caller_check(struct call *call)
 {
 	struct span key = credentials(call, "Bearer");
+	struct span cookie = portal_session_cookie(call);
 
+	if (cookie.at && !request_header(call->request, "Authorization").at)
+		return check_session(call, cookie);
 	if (!key.at)
 		return fault(
 		    call->cx, FAULT_NOT_AUTHORIZED, "no Bearer authorization");

@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/ownership.h"
 #include "base/cx.h"
 #include "crypto/random.h"
 #include "store/db.h"
@@ -37,24 +38,30 @@ answer_organization(struct call *call, enum fault which, int status,
 	return FAULT_NONE;
 }
 
+struct list {
+	struct span reader;
+	struct organization_list rows;
+};
+
 static enum fault
 list(struct db_session *session, struct cx *cx, void *arg)
 {
-	return organizations_list(session, cx, arg);
+	struct list *wish = arg;
+	return organizations_list(session, cx, wish->reader, &wish->rows);
 }
 
 enum fault
 organizations_list_call(struct call *call)
 {
-	struct organization_list rows;
-	enum fault which = db_read(call->gateway->db, call->cx, list, &rows);
+	struct list wish = {.reader = rights_reader(&call->caller)};
+	enum fault which = db_read(call->gateway->db, call->cx, list, &wish);
 
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
 	struct json_t *items = jwrite_inner_array(answer, "organizations");
-	for (size_t i = 0; i < rows.count; i++)
-		write_organization(jwrite_push_object(items), &rows.at[i]);
+	for (size_t i = 0; i < wish.rows.count; i++)
+		write_organization(jwrite_push_object(items), &wish.rows.at[i]);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
 }
@@ -105,9 +112,12 @@ enum fault
 organization_get_call(struct call *call)
 {
 	struct organization row = {.id = call_parameter(call, 0)};
+	enum fault which = rights_check_in(
+	    call->cx, &call->caller, RIGHT_SEE, row.id, FAULT_NO_ORGANIZATION);
 
-	return answer_organization(
-	    call, db_read(call->gateway->db, call->cx, find, &row), 200, &row);
+	if (!which)
+		which = db_read(call->gateway->db, call->cx, find, &row);
+	return answer_organization(call, which, 200, &row);
 }
 
 static enum fault
@@ -171,36 +181,47 @@ write_link(struct json_t *item, const struct registration_link *row)
 	call_write_time(item, "expiresAt", row->expires_at);
 }
 
+struct link_list {
+	struct span reader;
+	struct registration_link_list rows;
+};
+
 static enum fault
 list_links(struct db_session *session, struct cx *cx, void *arg)
 {
-	return registration_links_list(session, cx, arg);
+	struct link_list *wish = arg;
+	return registration_links_list(session, cx, wish->reader, &wish->rows);
 }
 
 enum fault
 links_list_call(struct call *call)
 {
-	struct registration_link_list rows;
+	struct link_list wish = {.reader = rights_reader(&call->caller)};
 	enum fault which =
-	    db_read(call->gateway->db, call->cx, list_links, &rows);
+	    db_read(call->gateway->db, call->cx, list_links, &wish);
 
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
 	struct json_t *items = jwrite_inner_array(answer, "registrationLinks");
-	for (size_t i = 0; i < rows.count; i++)
-		write_link(jwrite_push_object(items), &rows.at[i]);
+	for (size_t i = 0; i < wish.rows.count; i++)
+		write_link(jwrite_push_object(items), &wish.rows.at[i]);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
 }
 
+struct link_work {
+	const struct caller *caller;
+	struct registration_link row;
+};
+
 static enum fault
 create_link(struct db_session *session, struct cx *cx, void *arg)
 {
-	const struct registration_link *row = arg;
-	struct organization owner;
-	enum fault which =
-	    organizations_find(session, cx, row->organization_id, &owner);
+	const struct link_work *work = arg;
+	const struct registration_link *row = &work->row;
+	enum fault which = ownership_check_gift(
+	    session, cx, work->caller, row->organization_id);
 
 	if (!which)
 		which = registration_links_add(session, cx, row);
@@ -226,7 +247,9 @@ link_create_call(struct call *call)
 {
 	struct cx *cx = call->cx;
 	struct span token = random_id(cx);
-	struct registration_link row = {
+	struct link_work work = {.caller = &call->caller};
+	struct registration_link *row = &work.row;
+	*row = (struct registration_link){
 	    .id = random_id(cx),
 	    .organization_id = jread_text_or(
 		jread_member(call->body, "organizationId"), SPAN("")),
@@ -237,14 +260,14 @@ link_create_call(struct call *call)
 		jread_bool_or(jread_member(call->body, "activate"), false),
 	    .created_at = cx->now,
 	};
-	enum fault which = read_days(call, &row.expires_at);
+	enum fault which = read_days(call, &row->expires_at);
 
 	if (!which)
-		which = db_write(call->gateway->db, cx, create_link, &row);
+		which = db_write(call->gateway->db, cx, create_link, &work);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(cx);
-	write_link(answer, &row);
+	write_link(answer, row);
 	jwrite_text(answer, "url",
 	    arena_printf(cx->arena, "%.*s/lti/register?link=%.*s",
 		SPAN_ARGS(call->gateway->public_url), SPAN_ARGS(token)));
@@ -255,9 +278,16 @@ link_create_call(struct call *call)
 static enum fault
 remove_link(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct span id = *(const struct span *)arg;
-	enum fault which = registration_links_remove(session, cx, id);
+	struct link_work *work = arg;
+	struct span id = work->row.id;
+	enum fault which =
+	    registration_links_find_id(session, cx, id, &work->row);
 
+	if (!which)
+		which = rights_check_in(cx, work->caller, RIGHT_REGISTER,
+		    work->row.organization_id, FAULT_NO_LINK);
+	if (!which)
+		which = registration_links_remove(session, cx, id);
 	return which ? which
 		     : note(session, cx, "registration link revoked", id);
 }
@@ -265,9 +295,10 @@ remove_link(struct db_session *session, struct cx *cx, void *arg)
 enum fault
 link_remove_call(struct call *call)
 {
-	struct span id = call_parameter(call, 0);
+	struct link_work work = {
+	    .caller = &call->caller, .row = {.id = call_parameter(call, 0)}};
 	enum fault which =
-	    db_write(call->gateway->db, call->cx, remove_link, &id);
+	    db_write(call->gateway->db, call->cx, remove_link, &work);
 
 	if (!which)
 		call_answer_nothing(call);

@@ -6,10 +6,10 @@
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/ownership.h"
 #include "base/cx.h"
 #include "store/db.h"
 #include "store/deployments.h"
-#include "store/organizations.h"
 #include "store/platforms.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
@@ -27,11 +27,16 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 	struct json_t *list = jwrite_inner_array(work->answer, "deployments");
 	struct deployment_list rows;
 	struct platform platform;
+	const struct caller *caller = &work->call->caller;
 	enum fault which =
 	    platforms_find(session, cx, work->platform_id, &platform);
 
 	if (!which)
-		which = deployments_list(session, cx, work->platform_id, &rows);
+		which = ownership_check_platform(
+		    session, cx, caller, RIGHT_SEE, &platform);
+	if (!which)
+		which = deployments_list_of(session, cx, work->platform_id,
+		    rights_reader(caller), &rows);
 	for (size_t i = 0; !which && i < rows.count; i++)
 		platform_json_write_deployment(
 		    jwrite_push_object(list), &rows.at[i]);
@@ -42,6 +47,7 @@ enum fault
 deployments_list_call(struct call *call)
 {
 	struct work work = {
+	    .call = call,
 	    .platform_id = call_parameter(call, 0),
 	    .answer = jwrite_object(call->cx),
 	};
@@ -54,12 +60,13 @@ deployments_list_call(struct call *call)
 }
 
 static enum fault
-note(struct db_session *session, struct cx *cx, const struct deployment *d)
+note(struct db_session *session, struct cx *cx, const char *what,
+    const struct deployment *d)
 {
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "deployment",
-	    .message = "deployment changed",
+	    .message = what,
 	    .platform_id = d->platform_id,
 	    .fields = {{"deployment", d->deployment_id},
 		{"organizationId", d->organization_id},
@@ -68,29 +75,45 @@ note(struct db_session *session, struct cx *cx, const struct deployment *d)
 	return journal_add(session, cx, &entry);
 }
 
+/* The deployment, if the caller may decide about it. */
+static enum fault
+find(struct db_session *session, struct cx *cx, const struct work *work,
+    struct deployment *out)
+{
+	struct platform platform;
+	enum fault which =
+	    platforms_find(session, cx, work->platform_id, &platform);
+
+	if (!which)
+		which = deployments_find(
+		    session, cx, work->platform_id, work->deployment_id, out);
+	return which ? which
+		     : ownership_check_deployment(cx, &work->call->caller,
+			   RIGHT_REGISTER, &platform, out);
+}
+
 static enum fault
 change(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
 	const struct json_t *body = work->call->body;
 	struct deployment deployment;
-	struct organization owner;
-	enum fault which = deployments_find(
-	    session, cx, work->platform_id, work->deployment_id, &deployment);
+	struct span owner;
+	enum fault which = find(session, cx, work, &deployment);
 
 	if (which)
 		return which;
 	deployment.allowed =
 	    jread_bool_or(jread_member(body, "allowed"), deployment.allowed);
-	deployment.organization_id = jread_text_or(
-	    jread_member(body, "organizationId"), deployment.organization_id);
-	if (deployment.organization_id.length)
-		which = organizations_find(
-		    session, cx, deployment.organization_id, &owner);
+	if (jread_text(jread_member(body, "organizationId"), &owner)) {
+		deployment.organization_id = owner;
+		which = ownership_check_gift(
+		    session, cx, &work->call->caller, owner);
+	}
 	if (!which)
 		which = deployments_change(session, cx, &deployment);
 	if (!which)
-		which = note(session, cx, &deployment);
+		which = note(session, cx, "deployment changed", &deployment);
 	if (!which)
 		platform_json_write_deployment(work->answer, &deployment);
 	return which;
@@ -109,5 +132,81 @@ deployment_patch_call(struct call *call)
 
 	if (!which)
 		call_answer(call, 200, work.answer);
+	return which;
+}
+
+/* --- one that is known before its first launch --------------------------- */
+
+/* A school tells the deployment id that its LMS gave it, as Blackboard's do.
+ * One that belongs to somebody stays theirs. */
+static enum fault
+claim(struct db_session *session, struct cx *cx, const struct work *work,
+    struct deployment *row)
+{
+	struct deployment known;
+	enum fault which = deployments_find(
+	    session, cx, work->platform_id, row->deployment_id, &known);
+
+	if (which == FAULT_NO_DEPLOYMENT)
+		return deployments_add(session, cx, row);
+	if (which)
+		return which;
+	if (known.organization_id.length &&
+	    !span_equal(known.organization_id, row->organization_id))
+		return fault(cx, FAULT_DEPLOYMENT_TAKEN, "another's");
+	known.organization_id = row->organization_id;
+	*row = known;
+	return deployments_change(session, cx, row);
+}
+
+static enum fault
+add(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	const struct caller *caller = &work->call->caller;
+	struct platform platform;
+	struct deployment row = {
+	    .platform_id = work->platform_id,
+	    .deployment_id = work->deployment_id,
+	    .organization_id = jread_text_or(
+		jread_member(work->call->body, "organizationId"), SPAN("")),
+	    .allowed = true,
+	    .origin = SPAN("manual"),
+	    .first_seen_at = cx->now,
+	};
+	enum fault which =
+	    platforms_find(session, cx, work->platform_id, &platform);
+
+	/* One that belongs to nobody serves many; one of an organisation is
+	 * that organisation's. */
+	if (!which && platform.organization_id.length)
+		which = rights_check_in(cx, caller, RIGHT_REGISTER,
+		    platform.organization_id, FAULT_NO_PLATFORM);
+	if (!which)
+		which = ownership_check_gift(
+		    session, cx, caller, row.organization_id);
+	if (!which)
+		which = claim(session, cx, work, &row);
+	if (!which)
+		which = note(session, cx, "deployment added", &row);
+	if (!which)
+		platform_json_write_deployment(work->answer, &row);
+	return which;
+}
+
+enum fault
+deployment_add_call(struct call *call)
+{
+	struct work work = {
+	    .call = call,
+	    .platform_id = call_parameter(call, 0),
+	    .deployment_id = jread_text_or(
+		jread_member(call->body, "deploymentId"), SPAN("")),
+	    .answer = jwrite_object(call->cx),
+	};
+	enum fault which = db_write(call->gateway->db, call->cx, add, &work);
+
+	if (!which)
+		call_answer(call, 201, work.answer);
 	return which;
 }

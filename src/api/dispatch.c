@@ -203,6 +203,8 @@ dispatch_locally(struct gateway *gateway, struct cx *cx,
 	    .response = response,
 	};
 
+	cx->actor = SPAN("command line");
+
 	serve(&call);
 }
 

@@ -298,7 +298,7 @@ add_session_scheme(struct json_t *schemes)
 
 	jwrite_text(scheme, "type", SPAN("apiKey"));
 	jwrite_text(scheme, "in", SPAN("cookie"));
-	jwrite_text(scheme, "name", SPAN("__Host-ltigate-session"));
+	jwrite_text(scheme, "name", SPAN("__Host-portal"));
 	jwrite_text(scheme, "description",
 	    SPAN("The portal's. What changes something needs the header "
 		 "X-CSRF-Token too; x-right names what the person's role must "

@@ -6,6 +6,7 @@
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/ownership.h"
 #include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/random.h"
@@ -13,7 +14,6 @@
 #include "store/deployments.h"
 #include "store/events.h"
 #include "store/keys.h"
-#include "store/organizations.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -28,6 +28,32 @@ struct work {
 	const char *done; /* for the journal */
 };
 
+/* The platform, if the caller may do this with it. */
+static enum fault
+find(struct db_session *session, struct cx *cx, struct work *work,
+    enum right right)
+{
+	enum fault which =
+	    platforms_find(session, cx, work->id, &work->platform);
+
+	return which ? which
+		     : ownership_check_platform(session, cx,
+			   &work->call->caller, right, &work->platform);
+}
+
+/* What the tool keeps with a platform, and whatever it shares with others, is
+ * not for who has a deployment there alone. */
+static enum fault
+write(struct db_session *session, struct cx *cx, struct work *work)
+{
+	enum fault which =
+	    platform_json_write(session, cx, &work->platform, &work->answer);
+
+	if (!which && !ownership_is_whole(&work->call->caller, &work->platform))
+		platform_json_cut(work->answer);
+	return which;
+}
+
 static enum fault
 note(struct db_session *session, struct cx *cx, const struct work *work)
 {
@@ -40,18 +66,6 @@ note(struct db_session *session, struct cx *cx, const struct work *work)
 		{"clientId", work->platform.client_id}},
 	};
 	return journal_add(session, cx, &entry);
-}
-
-static enum fault
-check_owner(
-    struct db_session *session, struct cx *cx, const struct platform *platform)
-{
-	struct organization owner;
-
-	return platform->organization_id.length
-		   ? organizations_find(
-			 session, cx, platform->organization_id, &owner)
-		   : FAULT_NONE;
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -103,12 +117,9 @@ static enum fault
 read_one(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	enum fault which =
-	    platforms_find(session, cx, work->id, &work->platform);
+	enum fault which = find(session, cx, work, RIGHT_SEE);
 
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return which ? which : write(session, cx, work);
 }
 
 static enum fault
@@ -122,7 +133,7 @@ finish(struct call *call, enum fault which, const struct work *work)
 enum fault
 platform_get_call(struct call *call)
 {
-	struct work work = {.id = call_parameter(call, 0)};
+	struct work work = {.call = call, .id = call_parameter(call, 0)};
 	return finish(
 	    call, db_read(call->gateway->db, call->cx, read_one, &work), &work);
 }
@@ -133,21 +144,33 @@ static enum fault
 create(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	enum fault which = check_owner(session, cx, &work->platform);
+	enum fault which = ownership_check_gift(
+	    session, cx, &work->call->caller, work->platform.organization_id);
 
 	if (!which)
 		which = platforms_add(session, cx, &work->platform);
 	if (!which)
 		which = note(session, cx, work);
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return which ? which : write(session, cx, work);
+}
+
+/* Who belongs to one organisation need not name it. */
+static struct span
+only_organization(const struct call *call)
+{
+	const struct caller *caller = &call->caller;
+
+	return caller->role_count == 1 &&
+		       !rights_everywhere(caller, RIGHT_REGISTER)
+		   ? caller->roles[0].organization_id
+		   : SPAN("");
 }
 
 enum fault
 platform_create_call(struct call *call)
 {
 	struct work work = {
+	    .call = call,
 	    .done = "platform created",
 	    .platform =
 		{
@@ -161,8 +184,13 @@ platform_create_call(struct call *call)
 		},
 	};
 	enum fault which =
-	    platform_json_read(call->cx, call->body, &work.platform);
+	    platform_json_check_caller(call->cx, &call->caller, call->body);
 
+	if (!which)
+		which =
+		    platform_json_read(call->cx, call->body, &work.platform);
+	if (!which && !work.platform.organization_id.length)
+		work.platform.organization_id = only_organization(call);
 	if (!which)
 		which = db_write(call->gateway->db, call->cx, create, &work);
 	return finish(call, which, &work);
@@ -172,23 +200,22 @@ platform_create_call(struct call *call)
 static enum fault
 keep(struct db_session *session, struct cx *cx, struct work *work)
 {
-	enum fault which = check_owner(session, cx, &work->platform);
+	const struct caller *caller = &work->call->caller;
+	enum fault which = ownership_check_gift(
+	    session, cx, caller, work->platform.organization_id);
 
 	if (!which)
 		which = platforms_change(session, cx, &work->platform);
 	if (!which)
 		which = note(session, cx, work);
-	return which ? which
-		     : platform_json_write(
-			   session, cx, &work->platform, &work->answer);
+	return which ? which : write(session, cx, work);
 }
 
 static enum fault
 change(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	enum fault which =
-	    platforms_find(session, cx, work->id, &work->platform);
+	enum fault which = find(session, cx, work, RIGHT_REGISTER);
 
 	if (!which)
 		which =
@@ -202,26 +229,30 @@ platform_patch_call(struct call *call)
 	struct work work = {.call = call,
 	    .id = call_parameter(call, 0),
 	    .done = "platform changed"};
-	return finish(
-	    call, db_write(call->gateway->db, call->cx, change, &work), &work);
+	enum fault which =
+	    platform_json_check_caller(call->cx, &call->caller, call->body);
+
+	if (!which)
+		which = db_write(call->gateway->db, call->cx, change, &work);
+	return finish(call, which, &work);
 }
 
 static enum fault
 replace(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	struct platform old;
-	enum fault which = platforms_find(session, cx, work->id, &old);
+	enum fault which = find(session, cx, work, RIGHT_REGISTER);
 
 	if (which)
 		return which;
 	/* What is no member of the body stays; what is, is replaced. */
-	work->platform = old;
 	work->platform.audience = SPAN("");
-	work->platform.metadata = SPAN("{}");
-	work->platform.organization_id = SPAN("");
-	work->platform.target = SPAN("");
 	work->platform.extra = SPAN("{}");
+	if (rights_everywhere(&work->call->caller, RIGHT_REGISTER)) {
+		work->platform.metadata = SPAN("{}");
+		work->platform.organization_id = SPAN("");
+		work->platform.target = SPAN("");
+	}
 	which = platform_json_read(cx, work->call->body, &work->platform);
 	return which ? which : keep(session, cx, work);
 }
@@ -232,8 +263,12 @@ platform_replace_call(struct call *call)
 	struct work work = {.call = call,
 	    .id = call_parameter(call, 0),
 	    .done = "platform replaced"};
-	return finish(
-	    call, db_write(call->gateway->db, call->cx, replace, &work), &work);
+	enum fault which =
+	    platform_json_check_caller(call->cx, &call->caller, call->body);
+
+	if (!which)
+		which = db_write(call->gateway->db, call->cx, replace, &work);
+	return finish(call, which, &work);
 }
 
 /* --- switching and removing ---------------------------------------------- */
@@ -242,8 +277,7 @@ static enum fault
 switch_to(
     struct db_session *session, struct cx *cx, struct work *work, bool active)
 {
-	enum fault which =
-	    platforms_find(session, cx, work->id, &work->platform);
+	enum fault which = find(session, cx, work, RIGHT_REGISTER);
 
 	if (which)
 		return which;
@@ -267,8 +301,9 @@ deactivate(struct db_session *session, struct cx *cx, void *arg)
 enum fault
 platform_activate_call(struct call *call)
 {
-	struct work work = {
-	    .id = call_parameter(call, 0), .done = "platform activated"};
+	struct work work = {.call = call,
+	    .id = call_parameter(call, 0),
+	    .done = "platform activated"};
 	return finish(call,
 	    db_write(call->gateway->db, call->cx, activate, &work), &work);
 }
@@ -276,8 +311,9 @@ platform_activate_call(struct call *call)
 enum fault
 platform_deactivate_call(struct call *call)
 {
-	struct work work = {
-	    .id = call_parameter(call, 0), .done = "platform deactivated"};
+	struct work work = {.call = call,
+	    .id = call_parameter(call, 0),
+	    .done = "platform deactivated"};
 	return finish(call,
 	    db_write(call->gateway->db, call->cx, deactivate, &work), &work);
 }
@@ -286,8 +322,7 @@ static enum fault
 remove_one(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	enum fault which =
-	    platforms_find(session, cx, work->id, &work->platform);
+	enum fault which = find(session, cx, work, RIGHT_REGISTER);
 
 	if (!which)
 		which = platforms_remove(session, cx, work->id);
@@ -300,8 +335,9 @@ remove_one(struct db_session *session, struct cx *cx, void *arg)
 enum fault
 platform_remove_call(struct call *call)
 {
-	struct work work = {
-	    .id = call_parameter(call, 0), .done = "platform removed"};
+	struct work work = {.call = call,
+	    .id = call_parameter(call, 0),
+	    .done = "platform removed"};
 	enum fault which =
 	    db_write(call->gateway->db, call->cx, remove_one, &work);
 
@@ -317,7 +353,8 @@ add_deployments(struct db_session *session, struct cx *cx, struct work *work)
 {
 	struct json_t *list = jwrite_inner_array(work->answer, "deployments");
 	struct deployment_list rows;
-	enum fault which = deployments_list(session, cx, work->id, &rows);
+	enum fault which = deployments_list_of(
+	    session, cx, work->id, rights_reader(&work->call->caller), &rows);
 
 	for (size_t i = 0; !which && i < rows.count; i++)
 		platform_json_write_deployment(
@@ -368,8 +405,7 @@ read_report(struct db_session *session, struct cx *cx, void *arg)
 	struct work *work = arg;
 	const struct json_t *report;
 	int64_t registered_at = 0;
-	enum fault which =
-	    platforms_find(session, cx, work->id, &work->platform);
+	enum fault which = find(session, cx, work, RIGHT_SEE);
 
 	if (!which)
 		which = jread_parse(cx, work->platform.report, &report);
@@ -388,7 +424,7 @@ read_report(struct db_session *session, struct cx *cx, void *arg)
 enum fault
 platform_report_call(struct call *call)
 {
-	struct work work = {.id = call_parameter(call, 0)};
+	struct work work = {.call = call, .id = call_parameter(call, 0)};
 	return finish(call,
 	    db_read(call->gateway->db, call->cx, read_report, &work), &work);
 }

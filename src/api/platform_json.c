@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "app/rights.h"
 #include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/keypair.h"
@@ -165,6 +166,35 @@ platform_json_write(struct db_session *session, struct cx *cx,
 	call_write_time(object, "changedAt", platform->changed_at);
 	*out = object;
 	return write_inner(cx, object, "metadata", platform->metadata);
+}
+
+void
+platform_json_cut(struct json_t *platform)
+{
+	static const char *const members[] = {
+	    "metadata", "targetLinkUri", "claimedOrganization"};
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		jwrite_remove(platform, members[i]);
+}
+
+enum fault
+platform_json_check_caller(
+    struct cx *cx, const struct caller *caller, const struct json_t *body)
+{
+	static const char *const members[] = {
+	    "targetLinkUri", "metadata", "messages", "customParameters"};
+
+	if (rights_everywhere(caller, RIGHT_REGISTER))
+		return FAULT_NONE;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		if (!jread_member(body, members[i]))
+			continue;
+		cx->note.member = span_of(members[i]);
+		return fault_tell(cx, FAULT_NOT_ALLOWED,
+		    "Only staff of the tool decide about %s", members[i]);
+	}
+	return FAULT_NONE;
 }
 
 void

@@ -4,7 +4,7 @@
  * Layer  api
  * Gives  reading the members that a body gives, writing a whole platform
  * Owns   nothing
- * Fails  PARAMETER_REFUSED, told by member; as db.h
+ * Fails  PARAMETER_REFUSED, told by member; NOT_ALLOWED; as db.h
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "store/platforms.h"
 
+struct caller;
 struct cx;
 struct db_session;
 struct deployment;
@@ -26,6 +27,14 @@ enum fault platform_json_read(struct cx *cx, const struct json_t *body,
 
 enum fault platform_json_write(struct db_session *session, struct cx *cx,
     const struct platform *platform, struct json_t **out) MUST_USE;
+
+/* Takes out what is only for those who see the whole platform. */
+void platform_json_cut(struct json_t *platform);
+
+/* Where launches go and what is kept for the tool's back end is decided by
+ * staff of the tool, not by an organisation. */
+enum fault platform_json_check_caller(struct cx *cx,
+    const struct caller *caller, const struct json_t *body) MUST_USE;
 
 void platform_json_write_deployment(
     struct json_t *item, const struct deployment *deployment);

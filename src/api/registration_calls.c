@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/platform_json.h"
 #include "api/routes.h"
 #include "app/complete.h"
 #include "app/gateway.h"
@@ -42,7 +43,8 @@ enum fault
 registrations_list_call(struct call *call)
 {
 	struct registration_list rows;
-	enum fault which = register_list(call->gateway, call->cx, &rows);
+	enum fault which =
+	    register_list(call->gateway, call->cx, &call->caller, &rows);
 
 	if (which)
 		return which;
@@ -86,21 +88,44 @@ write_processed(struct json_t *answer, const struct platform_doc *platform)
 	}
 }
 
+/* One that waits, if the caller may do this with it. */
+static enum fault
+find(struct call *call, enum right right, struct register_waiting *out)
+{
+	enum fault which = register_find(
+	    call->gateway, call->cx, call_parameter(call, 0), out);
+
+	return which ? which
+		     : rights_check_in(call->cx, &call->caller, right,
+			   out->row.organization_id, FAULT_NO_REGISTRATION);
+}
+
+/* The LMS's token opens its door: for programs alone. */
+static enum fault
+check_raw(struct call *call, struct span raw, bool *out)
+{
+	/* "?raw" alone means it too. */
+	*out = raw.at && !span_is(raw, "false") && !span_is(raw, "0");
+	return *out ? rights_check(call->cx, &call->caller, RIGHT_PROGRAM)
+		    : FAULT_NONE;
+}
+
 enum fault
 registration_get_call(struct call *call)
 {
 	struct register_waiting waiting;
 	struct span raw = SPAN_NONE;
-	enum fault which = register_find(
-	    call->gateway, call->cx, call_parameter(call, 0), &waiting);
+	bool is_raw = false;
+	enum fault which = find(call, RIGHT_SEE, &waiting);
 
 	if (!which)
 		which = call_query(call, "raw", &raw);
+	if (!which)
+		which = check_raw(call, raw, &is_raw);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
-	/* "?raw" alone means it too. */
-	if (raw.at && !span_is(raw, "false") && !span_is(raw, "0")) {
+	if (is_raw) {
 		jwrite_value(
 		    answer, "openIdConfiguration", waiting.platform.raw);
 		jwrite_text(answer, "registrationToken", waiting.token);
@@ -113,6 +138,18 @@ registration_get_call(struct call *call)
 
 /* --- ending one ---------------------------------------------------------- */
 
+/* It may be given to another organisation of the caller's. */
+static enum fault
+check_gift(struct call *call)
+{
+	struct span id =
+	    jread_text_or(jread_member(call->body, "organizationId"), SPAN(""));
+
+	return id.length ? rights_check_in(call->cx, &call->caller,
+			       RIGHT_REGISTER, id, FAULT_NO_ORGANIZATION)
+			 : FAULT_NONE;
+}
+
 static enum fault
 complete(struct call *call, struct complete_result *result)
 {
@@ -122,8 +159,12 @@ complete(struct call *call, struct complete_result *result)
 	    call->body ? complete_check(call->cx, call->body) : FAULT_NONE;
 
 	if (!which)
-		which = register_find(
-		    call->gateway, call->cx, call_parameter(call, 0), &waiting);
+		which = platform_json_check_caller(
+		    call->cx, &call->caller, call->body);
+	if (!which)
+		which = find(call, RIGHT_REGISTER, &waiting);
+	if (!which)
+		which = check_gift(call);
 	if (!which)
 		which = tool_find(call->gateway, call->cx, &settings);
 	if (which)
@@ -170,9 +211,12 @@ enum fault
 registration_reject_call(struct call *call)
 {
 	struct span close_url;
-	enum fault which = register_reject(
-	    call->gateway, call->cx, call_parameter(call, 0), &close_url);
+	struct register_waiting waiting;
+	enum fault which = find(call, RIGHT_REGISTER, &waiting);
 
+	if (!which)
+		which = register_reject(call->gateway, call->cx,
+		    call_parameter(call, 0), &close_url);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);

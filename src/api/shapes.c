@@ -285,6 +285,123 @@ const struct jshape shape_deep_linking_form[] = {
     TEXT_REQUIRED("form", "Append it to the document; it posts itself"),
     OBJECTS("dropped", NULL, "What the LMS does not take"), END};
 
+/* --- what is pasted into an LMS --------------------------------------------
+ */
+
+const struct jshape shape_deployment_add[] = {
+    {.name = "deploymentId",
+	.type = JSHAPE_TEXT,
+	.required = true,
+	.max = 255,
+	.about = "As the LMS tells it"},
+    {.name = "organizationId", .type = JSHAPE_TEXT, .max = 100}, END};
+static const struct jshape shared_platform[] = {
+    TEXT_REQUIRED("platformId", NULL), TEXT("name", NULL),
+    TEXT("url", "Issuer"), TEXT("clientId", NULL), TEXT("family", NULL), END};
+const struct jshape shape_tool_card[] = {TEXT("name", NULL),
+    TEXT("description", NULL), TEXT("logoUrl", NULL), TEXT("domain", NULL),
+    TEXT("loginUrl", NULL), TEXT("redirectUrl", NULL),
+    TEXT("launchUrl", "Target link URI: the same as redirectUrl"),
+    TEXT("publicKey", "PEM of the key that signs now"), TEXT("keySetUrl", NULL),
+    TEXT("registrationUrl", NULL), TEXT("canvasUrl", NULL),
+    TEXT("registrationMode", NULL), TEXT("deepLinking", "api, builtin or off"),
+    OBJECTS("shared", shared_platform,
+	"Platforms that belong to nobody: a deployment id is enough there"),
+    END};
+
+/* --- people ----------------------------------------------------------------
+ */
+
+enum { EMAIL_MAX = 254, SECRET_MAX = 400, NAME_MAX_BYTES = 200 };
+
+#define SECRET(n, a)                                                           \
+	{                                                                      \
+		.name = n, .type = JSHAPE_TEXT, .required = true,              \
+		.max = SECRET_MAX, .about = a                                  \
+	}
+#define NAME                                                                   \
+	{                                                                      \
+		.name = "name", .type = JSHAPE_TEXT, .max = NAME_MAX_BYTES     \
+	}
+#define EMAIL(r)                                                               \
+	{                                                                      \
+		.name = "email", .type = JSHAPE_TEXT, .required = r,           \
+		.max = EMAIL_MAX                                               \
+	}
+
+static const char *const organization_roles[] = {
+    "admin", "registrar", "viewer", NULL};
+
+static const struct jshape membership[] = {TEXT_REQUIRED("id", NULL),
+    {.name = "role",
+	.type = JSHAPE_CHOICE,
+	.required = true,
+	.choices = organization_roles},
+    END};
+static const struct jshape membership_given[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("name", NULL), TEXT_REQUIRED("role", NULL),
+    TEXTS("rights", "What the role allows in this organisation"), END};
+
+#define USER                                                                   \
+	TEXT_REQUIRED("id", NULL), TEXT_REQUIRED("email", NULL),               \
+	    TEXT("name", NULL),                                                \
+	    TEXT("role", "In the tool: owner, admin, viewer; absent: none"),   \
+	    TEXT("state", "active, or invited: no password yet"),              \
+	    TEXTS("rights", "What the role in the tool allows"),               \
+	    OBJECTS("organizations", membership_given, NULL),                  \
+	    TEXT("createdAt", "ISO 8601"),                                     \
+	    TEXT("seenAt", "ISO 8601; when they last signed in")
+
+const struct jshape shape_user[] = {EMAIL(true), NAME,
+    TEXT("role", "owner, admin, viewer, or empty"),
+    OBJECTS("organizations", membership, NULL), END};
+const struct jshape shape_user_patch[] = {NAME,
+    TEXT("role", "owner, admin, viewer, or empty"),
+    OBJECTS("organizations", membership,
+	"All of them; who is not in it any more leaves"),
+    END};
+const struct jshape shape_user_given[] = {USER, END};
+const struct jshape shape_invitation[] = {
+    TEXT_REQUIRED("url", "Told once"), TEXT("expiresAt", "ISO 8601"), END};
+const struct jshape shape_user_invited[] = {USER,
+    OBJECT("invitation", shape_invitation,
+	"Absent when the person was there already"),
+    END};
+const struct jshape shape_users[] = {
+    OBJECTS("users", shape_user_given, NULL), END};
+const struct jshape shape_ended[] = {INTEGER("ended", NULL), END};
+
+static const struct jshape tool_facts[] = {
+    TEXT("name", NULL), TEXT("logoUrl", NULL), END};
+const struct jshape shape_session[] = {BOOL("signedIn", NULL),
+    TEXT("csrfToken", "Goes with every change as X-CSRF-Token"),
+    OBJECT("user", shape_user_given, NULL),
+    BOOL("password", "One may sign in with a password"),
+    TEXT("oidc", "Host of the provider one may sign in with"),
+    OBJECT("tool", tool_facts, NULL), END};
+const struct jshape shape_sign_in[] = {
+    EMAIL(true), SECRET("password", NULL), END};
+static const struct jshape session_row[] = {TEXT_REQUIRED("id", NULL),
+    TEXT("agent", "The browser, in its own words"),
+    BOOL("current", "The one that asks"), TEXT("createdAt", "ISO 8601"),
+    TEXT("usedAt", "ISO 8601"), TEXT("expiresAt", "ISO 8601"), END};
+const struct jshape shape_sessions[] = {
+    OBJECTS("sessions", session_row, NULL), END};
+const struct jshape shape_invitation_token[] = {SECRET("token", NULL), END};
+const struct jshape shape_invitation_facts[] = {TEXT("email", NULL),
+    TEXT("name", NULL),
+    BOOL("first", "It makes the first owner, who tells their address"),
+    TEXT("expiresAt", "ISO 8601"), END};
+const struct jshape shape_acceptance[] = {SECRET("token", NULL),
+    SECRET("password", "At least 12 characters"), NAME, EMAIL(false), END};
+const struct jshape shape_password_change[] = {
+    SECRET("current", NULL), SECRET("password", "At least 12 characters"), END};
+const struct jshape shape_profile[] = {{.name = "name",
+					   .type = JSHAPE_TEXT,
+					   .required = true,
+					   .max = NAME_MAX_BYTES},
+    END};
+
 /* --- the rest ------------------------------------------------------------ */
 
 const struct jshape shape_organization[] = {

@@ -69,6 +69,7 @@ derive_secrets(struct gateway *gateway)
 	digest_derive(&gateway->secret, "launch state", &gateway->state_secret);
 	digest_derive(&gateway->secret, "launch nonce", &gateway->nonce_secret);
 	digest_derive(&gateway->secret, "ltik", &gateway->ltik_secret);
+	digest_derive(&gateway->secret, "portal", &gateway->portal_secret);
 }
 
 enum fault
@@ -86,6 +87,8 @@ gateway_open(
 	    copy_exceptions(gateway->arena, options->exceptions);
 	gateway->throttle = throttle_open(options->registrations_a_minute);
 	gateway->complaints = throttle_open(options->complaints_a_minute);
+	gateway->sign_ins_of = throttle_open(options->sign_ins_a_minute);
+	gateway->sign_ins_from = throttle_open(5 * options->sign_ins_a_minute);
 	gateway->directory = directory_open();
 	gateway->signer = signer_open();
 	gateway->tokens = access_tokens_open();
@@ -129,9 +132,12 @@ gateway_close(struct gateway *gateway)
 	db_close(gateway->db);
 	throttle_close(gateway->throttle);
 	throttle_close(gateway->complaints);
+	throttle_close(gateway->sign_ins_of);
+	throttle_close(gateway->sign_ins_from);
 	secret_file_clear(&gateway->state_secret);
 	secret_file_clear(&gateway->nonce_secret);
 	secret_file_clear(&gateway->ltik_secret);
+	secret_file_clear(&gateway->portal_secret);
 	secret_file_close(&gateway->secret, gateway->secret_lock);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);

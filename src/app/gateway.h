@@ -40,6 +40,8 @@ struct gateway_options {
 	int64_t clock_skew;              /* seconds */
 	unsigned registrations_a_minute; /* from one address */
 	unsigned complaints_a_minute;    /* events of refused launches, same */
+	unsigned sign_ins_a_minute;      /* of one person; five times that
+					  * from one address */
 };
 
 struct gateway {
@@ -52,6 +54,7 @@ struct gateway {
 	struct issuer_exceptions exceptions;
 	struct throttle *throttle;   /* of registrations */
 	struct throttle *complaints; /* of refused launches' events */
+	struct throttle *sign_ins_of, *sign_ins_from; /* person, address */
 	struct directory *directory;
 	struct key_sets *key_sets;
 	struct signer *signer;
@@ -60,7 +63,7 @@ struct gateway {
 	struct rests *rests; /* hosts that asked to be left alone */
 	struct score_stamps *score_stamps;
 	struct score_sender *score_sender; /* NULL but in a server */
-	struct secret state_secret, nonce_secret, ltik_secret;
+	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
 	int64_t keep_events, keep_launches, clock_skew;
 	struct arena *arena; /* of the texts above */
 };

@@ -15,8 +15,10 @@
 #include "lti/launch_state.h"
 #include "store/db.h"
 #include "store/events.h"
+#include "store/invitations.h"
 #include "store/launches.h"
 #include "store/registrations.h"
+#include "store/sessions.h"
 
 enum {
 	BATCH = 500,       /* rows deleted in one transaction */
@@ -60,6 +62,14 @@ expire_launches(struct db_session *session, struct cx *cx, void *arg)
 	    session, cx, forget->before / 3600, BATCH, &forget->deleted);
 }
 
+static enum fault
+expire_sessions(struct db_session *session, struct cx *cx, void *arg)
+{
+	enum fault which = sessions_expire(session, cx, BATCH, arg);
+
+	return which ? which : invitations_expire(session, cx, BATCH, arg);
+}
+
 static void
 tell(struct cx *cx, enum fault which)
 {
@@ -80,6 +90,7 @@ expire(struct gateway *gateway, struct cx *cx)
 	size_t deleted = 0;
 
 	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
+	tell(cx, db_write(gateway->db, cx, expire_sessions, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
 	/* Thousands a second may come: as many batches as there are. */
 	do {

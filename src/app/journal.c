@@ -21,6 +21,7 @@ journal_add(struct db_session *session, struct cx *cx,
 	for (const struct log_field *field = entry->fields; field->name;
 	     field++)
 		jwrite_text(details, field->name, field->value);
+	jwrite_text_if(details, "by", cx->actor);
 	struct event event = {
 	    .level = span_of(levels[entry->level]),
 	    .kind = span_of(entry->kind),

@@ -481,17 +481,24 @@ register_find(struct gateway *gateway, struct cx *cx, struct span id,
 	return FAULT_NONE;
 }
 
+struct list {
+	struct span reader;
+	struct registration_list *out;
+};
+
 static enum fault
 list_rows(struct db_session *session, struct cx *cx, void *arg)
 {
-	return registrations_list(session, cx, arg);
+	struct list *list = arg;
+	return registrations_list(session, cx, list->reader, list->out);
 }
 
 enum fault
-register_list(
-    struct gateway *gateway, struct cx *cx, struct registration_list *out)
+register_list(struct gateway *gateway, struct cx *cx,
+    const struct caller *caller, struct registration_list *out)
 {
-	return db_read(gateway->db, cx, list_rows, out);
+	struct list list = {rights_reader(caller), out};
+	return db_read(gateway->db, cx, list_rows, &list);
 }
 
 /* --- the end without a registration -------------------------------------- */

@@ -17,6 +17,7 @@
 #ifndef APP_REGISTER_H
 #define APP_REGISTER_H
 
+#include "app/rights.h"
 #include "base/fault.h"
 #include "lti/platform_doc.h"
 #include "store/registrations.h"
@@ -59,8 +60,9 @@ struct register_waiting {
 enum fault register_find(struct gateway *gateway, struct cx *cx, struct span id,
     struct register_waiting *out) MUST_USE;
 
+/* What the caller sees of those that wait. */
 enum fault register_list(struct gateway *gateway, struct cx *cx,
-    struct registration_list *out) MUST_USE;
+    const struct caller *caller, struct registration_list *out) MUST_USE;
 
 /* Ends it without a word to the LMS; close_url shuts the frame. */
 enum fault register_reject(struct gateway *gateway, struct cx *cx,

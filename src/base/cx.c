@@ -40,6 +40,7 @@ cx_reset(struct cx *cx)
 {
 	arena_reset(cx->arena);
 	memset(&cx->note, 0, sizeof cx->note);
+	cx->actor = SPAN("");
 	cx->now = clock_now();
 	make_reference(cx);
 }

@@ -31,6 +31,7 @@ struct fault_note {
 	int64_t retry_after;      /* seconds until it is worth a try, or 0 */
 	struct span way_back; /* URL of the LMS for who ends here; or empty */
 	bool back_in_frame;   /* it is made for the frame this is in */
+	struct span member;   /* of the body that is wrong, or empty */
 };
 
 struct cx {
@@ -40,6 +41,8 @@ struct cx {
 	/* Shown on pages, written in logs: finds the event again. */
 	char reference[CX_REFERENCE_LENGTH + 1];
 	struct fault_note note;
+	struct span actor; /* who is at work, for events; empty: the LMS, or
+			    * the gateway itself */
 };
 
 void cx_init(struct cx *cx, void (*random)(void *bytes, size_t length));

@@ -46,6 +46,16 @@ cookies_find(const struct request *request, const char *family,
 }
 
 void
+cookies_set_own(struct arena *arena, struct response *response,
+    const char *name, struct span value, int life, bool secure)
+{
+	response_header(response, "Set-Cookie",
+	    arena_printf(arena,
+		"%s=%.*s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", name,
+		SPAN_ARGS(value), life, secure ? "; Secure" : ""));
+}
+
+void
 cookies_set(struct arena *arena, struct response *response, const char *name,
     struct span value, int life, bool secure)
 {

@@ -192,12 +192,15 @@ check_members(struct cx *cx, const struct json_t *object,
 		    SPAN_ARGS(where), where.length ? "." : "", shape->name);
 		if (!value && !shape->required)
 			continue;
-		if (!value)
-			return fault_tell(cx, FAULT_PARAMETER_REFUSED,
-			    "%.*s is missing", SPAN_ARGS(inner));
-		enum fault fault = check_value(cx, value, shape, inner);
-		if (fault)
-			return fault;
+		enum fault which =
+		    value ? check_value(cx, value, shape, inner)
+			  : fault_tell(cx, FAULT_PARAMETER_REFUSED,
+				"%.*s is missing", SPAN_ARGS(inner));
+		/* The innermost one that is at fault. */
+		if (which && !cx->note.member.length)
+			cx->note.member = inner;
+		if (which)
+			return which;
 	}
 	return FAULT_NONE;
 }

@@ -132,6 +132,13 @@ jwrite_member_object(struct json_t *object, const char *name)
 	return inner ? inner : jwrite_inner_object(object, name);
 }
 
+struct json_t *
+jwrite_member_array(struct json_t *object, const char *name)
+{
+	json_t *inner = json_object_get(object, name);
+	return inner ? inner : jwrite_inner_array(object, name);
+}
+
 void
 jwrite_remove(struct json_t *object, const char *name)
 {

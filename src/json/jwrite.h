@@ -29,8 +29,9 @@ void jwrite_value(struct json_t *object, const char *name,
     const struct json_t *value); /* shared, not copied; NULL: nothing */
 struct json_t *jwrite_inner_object(struct json_t *object, const char *name);
 struct json_t *jwrite_inner_array(struct json_t *object, const char *name);
-/* The inner object of that name, made if it is not there. */
+/* The inner object, or array, of that name, made if it is not there. */
 struct json_t *jwrite_member_object(struct json_t *object, const char *name);
+struct json_t *jwrite_member_array(struct json_t *object, const char *name);
 void jwrite_remove(struct json_t *object, const char *name);
 /* Only when there is one. */
 void jwrite_text_if(struct json_t *object, const char *name, struct span value);

@@ -16,7 +16,13 @@
 
 enum { OPTIONS_MAX = 6 };
 
-enum option_type { OPTION_TEXT, OPTION_FLAG, OPTION_NUMBER, OPTION_QUERY };
+enum option_type {
+	OPTION_TEXT,
+	OPTION_FLAG,
+	OPTION_NUMBER,
+	OPTION_QUERY,
+	OPTION_MEMBER /* ORGANIZATION=ROLE, an item of an array */
+};
 
 struct option {
 	const char *name;   /* "--name"; NULL ends the list */
@@ -97,6 +103,30 @@ static const struct command commands[] = {
 	"", {{0}}},
     {"organization remove", "remove one that owns nothing", NO_RUN, HTTP_DELETE,
 	"/admin/organizations/:", "ID", {{0}}},
+    {"user add", "add a person; prints the link that sets the password, once",
+	NO_RUN, HTTP_POST, "/admin/users",
+	"--email EMAIL [--name NAME] [--role owner|admin|viewer] "
+	"[--organization ID=admin|registrar|viewer]",
+	{{"--email", "email", OPTION_TEXT, true},
+	    {"--name", "name", OPTION_TEXT, true},
+	    {"--role", "role", OPTION_TEXT, true},
+	    {"--organization", "organizations", OPTION_MEMBER, true}}},
+    {"user list", "people and their roles", NO_RUN, HTTP_GET, "/admin/users",
+	"[--organization ID]",
+	{{"--organization", "organizationId", OPTION_QUERY, true}}},
+    {"user change", "change a person's name or roles", NO_RUN, HTTP_PATCH,
+	"/admin/users/:",
+	"ID [--name NAME] [--role owner|admin|viewer] "
+	"[--organization ID=admin|registrar|viewer]",
+	{{"--name", "name", OPTION_TEXT, true},
+	    {"--role", "role", OPTION_TEXT, true},
+	    {"--organization", "organizations", OPTION_MEMBER, true}}},
+    {"user link", "a new link that sets the password, told once", NO_RUN,
+	HTTP_POST, "/admin/users/:/invitation", "ID", {{0}}},
+    {"user sign-out", "end a person's sessions", NO_RUN, HTTP_DELETE,
+	"/admin/users/:/sessions", "ID", {{0}}},
+    {"user remove", "remove a person", NO_RUN, HTTP_DELETE,
+	"/admin/users/:", "ID", {{0}}},
     {"link add", "make a registration link; its URL is told once", NO_RUN,
 	HTTP_POST, "/admin/registration-links",
 	"--organization ID [--label TEXT] [--reusable] [--activate] "
@@ -192,6 +222,21 @@ find_option(const struct command *command, const char *name)
 	return NULL;
 }
 
+static bool
+put_membership(
+    struct building *b, const struct option *option, struct span role)
+{
+	struct span id;
+
+	if (!span_next(&role, '=', &id) || !id.length || !role.length)
+		return false;
+	struct json_t *list = jwrite_member_array(b->body, option->member);
+	struct json_t *item = jwrite_push_object(list);
+	jwrite_text(item, "id", id);
+	jwrite_text(item, "role", role);
+	return true;
+}
+
 /* Puts an option where it belongs; false: its value is missing or wrong. */
 static bool
 put_option(struct building *b, const struct option *option, const char *value)
@@ -212,6 +257,8 @@ put_option(struct building *b, const struct option *option, const char *value)
 			return false;
 		jwrite_integer(b->body, option->member, number);
 		return true;
+	case OPTION_MEMBER:
+		return value && put_membership(b, option, span_of(value));
 	case OPTION_QUERY:
 		if (value)
 			b->query = arena_printf(b->cx->arena, "%.*s%s%s=%.*s",

@@ -267,18 +267,19 @@ read_limits(
 	unsigned *numbers[] = {&limits->total[PERMIT_REGISTRATION],
 	    &limits->total[PERMIT_KEY_SET], &limits->total[PERMIT_SERVICE],
 	    &limits->per_host, &limits->per_client};
-	const char *const rates[] = {"registrations", "refusals"};
-	unsigned *rate[] = {
-	    &out->registrations_a_minute, &out->complaints_a_minute};
+	const char *const rates[] = {"registrations", "refusals", "sign-ins"};
+	unsigned *rate[] = {&out->registrations_a_minute,
+	    &out->complaints_a_minute, &out->sign_ins_a_minute};
 
 	*limits = (struct permit_limits){{1024, 256, 512}, 64, 64};
 	out->registrations_a_minute = 60;
 	out->complaints_a_minute = 60;
+	out->sign_ins_a_minute = 10;
 	enum fault which =
 	    read_named(cx, config, CONFIG_OUTBOUND_LIMIT, outbound, numbers, 5);
 	return which
 		   ? which
-		   : read_named(cx, config, CONFIG_RATE_LIMITS, rates, rate, 2);
+		   : read_named(cx, config, CONFIG_RATE_LIMITS, rates, rate, 3);
 }
 
 enum fault

@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/gateway.h"
 #include "app/housekeeping.h"
+#include "app/invite.h"
 #include "app/score_sender.h"
 #include "app/tool.h"
 #include "base/cx.h"
@@ -45,9 +46,18 @@ print_next_steps(struct cx *cx, struct gateway *gateway)
 	printf("ltigate " LTIGATE_VERSION "\n\n  paste into the LMS   "
 	       "%.*s/lti/register\n  the API              %.*s/openapi.json\n",
 	    SPAN_ARGS(gateway->public_url), SPAN_ARGS(gateway->public_url));
+	struct invite_link owner;
+	if (!invite_first_owner(gateway, cx, &owner)) {
+		printf("  the portal           %.*s/portal\n",
+		    SPAN_ARGS(gateway->public_url));
+		if (owner.url.length)
+			printf("\nMake the owner's account (works once, for a "
+			       "week)\n  %.*s\n",
+			    SPAN_ARGS(owner.url));
+	}
 	if (!name.length || !launch.length || !keys.count)
-		printf("\nStill to do (with the same --store, in another "
-		       "terminal)\n");
+		printf("\nStill to do, in the portal or (with the same "
+		       "--store) in another terminal\n");
 	if (!name.length)
 		printf("  ltigate settings set name \"My tool\"\n");
 	if (!launch.length)

@@ -40,14 +40,18 @@ deployments_add(
 }
 
 enum fault
-deployments_list(struct db_session *session, struct cx *cx,
-    struct span platform_id, struct deployment_list *out)
+deployments_list_of(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span reader, struct deployment_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM deployments WHERE platform_id = $1"
+	    " AND ($2 = '' OR COALESCE(organization_id, (SELECT"
+	    " p.organization_id FROM platforms p WHERE p.id = $1"
+	    " AND deployments.inherits = 1)) IN (SELECT o.organization_id"
+	    " FROM organization_people o WHERE o.user_id = $2))"
 	    " ORDER BY first_seen_at, deployment_id",
-	    DB_TEXT(platform_id));
+	    DB_TEXT(platform_id), DB_TEXT(reader));
 
 	if (which)
 		return which;
@@ -57,6 +61,13 @@ deployments_list(struct db_session *session, struct cx *cx,
 		list[i] = from_row(&rows, i);
 	*out = (struct deployment_list){list, rows.count};
 	return FAULT_NONE;
+}
+
+enum fault
+deployments_list(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct deployment_list *out)
+{
+	return deployments_list_of(session, cx, platform_id, SPAN(""), out);
 }
 
 enum fault

@@ -36,6 +36,11 @@ enum fault deployments_add(struct db_session *session, struct cx *cx,
     const struct deployment *deployment) MUST_USE;
 enum fault deployments_list(struct db_session *session, struct cx *cx,
     struct span platform_id, struct deployment_list *out) MUST_USE;
+/* Those that belong to an organisation of this person, or to a platform's
+ * that does; an empty reader sees all. */
+enum fault deployments_list_of(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span reader,
+    struct deployment_list *out) MUST_USE;
 enum fault deployments_find(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span deployment_id,
     struct deployment *out) MUST_USE;

@@ -55,13 +55,16 @@ organizations_find(struct db_session *session, struct cx *cx, struct span id,
 }
 
 enum fault
-organizations_list(
-    struct db_session *session, struct cx *cx, struct organization_list *out)
+organizations_list(struct db_session *session, struct cx *cx,
+    struct span reader, struct organization_list *out)
 {
 	struct db_rows rows;
-	enum fault which = db_run(session, cx,
-	    "SELECT " COLUMNS " FROM organizations ORDER BY name, id", NULL, 0,
-	    &rows);
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM organizations"
+	    " WHERE ($1 = '' OR id IN (SELECT organization_id"
+	    " FROM organization_people WHERE user_id = $1))"
+	    " ORDER BY name, id",
+	    DB_TEXT(reader));
 
 	if (which)
 		return which;

@@ -32,8 +32,9 @@ enum fault organizations_add(struct db_session *session, struct cx *cx,
     const struct organization *organization) MUST_USE;
 enum fault organizations_find(struct db_session *session, struct cx *cx,
     struct span id, struct organization *out) MUST_USE;
+/* Those that this person has a role in; an empty reader sees all. */
 enum fault organizations_list(struct db_session *session, struct cx *cx,
-    struct organization_list *out) MUST_USE;
+    struct span reader, struct organization_list *out) MUST_USE;
 enum fault organizations_rename(struct db_session *session, struct cx *cx,
     struct span id, struct span name) MUST_USE;
 enum fault organizations_remove(

@@ -156,6 +156,28 @@ platforms_list(struct db_session *session, struct cx *cx,
 }
 
 enum fault
+platforms_list_shared(
+    struct db_session *session, struct cx *cx, struct platform_list *out)
+{
+	struct db_rows rows;
+	/* One issuer and, where the tool was registered once for all, one
+	 * client id: each school has a deployment. */
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM platforms"
+	    " WHERE organization_id IS NULL AND active = 1 AND issuer = $1"
+	    " ORDER BY name, id LIMIT 50",
+	    DB_TEXT(SPAN("https://blackboard.com")));
+
+	if (which)
+		return which;
+	struct platform *list = arena_list(cx->arena, rows.count, sizeof *list);
+	for (size_t i = 0; i < rows.count; i++)
+		list[i] = from_row(&rows, i);
+	*out = (struct platform_list){list, rows.count};
+	return FAULT_NONE;
+}
+
+enum fault
 platforms_change(
     struct db_session *session, struct cx *cx, const struct platform *platform)
 {

@@ -63,6 +63,10 @@ enum fault platforms_find_issuer(struct db_session *session, struct cx *cx,
     struct span issuer, struct platform *out) MUST_USE;
 enum fault platforms_list(struct db_session *session, struct cx *cx,
     const struct platform_filter *filter, struct platform_list *out) MUST_USE;
+/* Blackboard's that belong to nobody: the tool is registered there once, and
+ * each school adds its deployment. */
+enum fault platforms_list_shared(struct db_session *session, struct cx *cx,
+    struct platform_list *out) MUST_USE;
 enum fault platforms_change(struct db_session *session, struct cx *cx,
     const struct platform *platform) MUST_USE;
 enum fault platforms_remove(

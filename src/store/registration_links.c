@@ -43,13 +43,15 @@ registration_links_add(struct db_session *session, struct cx *cx,
 
 enum fault
 registration_links_list(struct db_session *session, struct cx *cx,
-    struct registration_link_list *out)
+    struct span reader, struct registration_link_list *out)
 {
 	struct db_rows rows;
-	enum fault which = db_run(session, cx,
+	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM registration_links"
+	    " WHERE ($1 = '' OR organization_id IN (SELECT organization_id"
+	    " FROM organization_people WHERE user_id = $1))"
 	    " ORDER BY created_at DESC, id",
-	    NULL, 0, &rows);
+	    DB_TEXT(reader));
 
 	if (which)
 		return which;
@@ -59,6 +61,22 @@ registration_links_list(struct db_session *session, struct cx *cx,
 		list[i] = from_row(&rows, i);
 	*out = (struct registration_link_list){list, rows.count};
 	return FAULT_NONE;
+}
+
+enum fault
+registration_links_find_id(struct db_session *session, struct cx *cx,
+    struct span id, struct registration_link *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM registration_links WHERE id = $1",
+	    DB_TEXT(id));
+
+	if (!which && rows.count == 0)
+		return fault(cx, FAULT_NO_LINK, "no such link");
+	if (!which)
+		*out = from_row(&rows, 0);
+	return which;
 }
 
 enum fault

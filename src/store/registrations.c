@@ -108,15 +108,17 @@ registrations_find_waiting(struct db_session *session, struct cx *cx,
 }
 
 enum fault
-registrations_list(
-    struct db_session *session, struct cx *cx, struct registration_list *out)
+registrations_list(struct db_session *session, struct cx *cx,
+    struct span reader, struct registration_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM registrations"
 	    " WHERE (state = 'waiting' OR state = 'sent') AND expires_at > $1"
+	    " AND ($2 = '' OR organization_id IN (SELECT organization_id"
+	    " FROM organization_people WHERE user_id = $2))"
 	    " ORDER BY created_at DESC, handle LIMIT 1000",
-	    DB_INTEGER(cx->now));
+	    DB_INTEGER(cx->now), DB_TEXT(reader));
 
 	if (which)
 		return which;

@@ -66,9 +66,10 @@ enum fault registrations_find_waiting(struct db_session *session, struct cx *cx,
     struct span id_hash, struct span handle, struct registration *out) MUST_USE;
 
 /* Not ended and not expired, the youngest first; also those sent without an
- * answer, until their trace expires. */
+ * answer, until their trace expires. Those of organisations that reader has a
+ * role in; an empty reader sees all. */
 enum fault registrations_list(struct db_session *session, struct cx *cx,
-    struct registration_list *out) MUST_USE;
+    struct span reader, struct registration_list *out) MUST_USE;
 
 /* waiting to sent; of two at once one gets NO_REGISTRATION. */
 enum fault registrations_send(

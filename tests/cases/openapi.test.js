@@ -7,6 +7,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
+import { signIn } from '../support/people.js';
 import { readOpenapi } from '../support/openapi.js';
 import { courseOf, scoreOf } from '../support/services.js';
 
@@ -176,6 +177,43 @@ test('OPEN organisations and links', async () => {
   await call('DELETE', '/admin/organizations/{id}', { id });
 });
 
+test('OPEN people and the portal', async () => {
+  const organization = (await gateway.api('POST', '/admin/organizations',
+    { name: 'Portal' })).body;
+  const made = await call('POST', '/admin/users', { body: {
+    email: 'ann@school.example',
+    organizations: [{ id: organization.id, role: 'admin' }] } });
+  const { id } = made;
+  await call('GET', '/admin/users');
+  await call('GET', '/admin/users/{id}', { id });
+  await call('PATCH', '/admin/users/{id}', { id, body: { name: 'Ann' } });
+  const link = await call('POST', '/admin/users/{id}/invitation', { id });
+  const token = link.url.split('/').at(-1);
+  const password = 'a long enough sentence';
+  await call('POST', '/portal/invitation', { body: { token } });
+  const first = await gateway.api('POST', '/portal/invitation/accept',
+    { token, password }, { key: null });
+  check(first, 'POST', '/portal/invitation/accept');
+  const ann = await signIn(gateway, 'ann@school.example', password);
+  check(ann.answer, 'POST', '/portal/session');
+  const asks = async (method, pattern, { body, id: of = '' } = {}) => {
+    const answer = await ann.call(method, pattern.replace('{id}', of), body);
+    check(answer, method, pattern);
+    return answer.body;
+  };
+  await asks('GET', '/portal/session');
+  const { sessions } = await asks('GET', '/portal/sessions');
+  await asks('DELETE', '/portal/sessions/{id}',
+    { id: sessions.find((one) => !one.current).id });
+  await asks('PATCH', '/portal/profile', { body: { name: 'Ann Lee' } });
+  await asks('PUT', '/portal/password',
+    { body: { current: password, password: 'another long sentence' } });
+  await asks('GET', '/admin/tool');
+  await asks('DELETE', '/portal/session');
+  await call('DELETE', '/admin/users/{id}/sessions', { id });
+  await call('DELETE', '/admin/users/{id}', { id });
+});
+
 test('OPEN launches', async () => {
   const school = await enrol(gateway);
   const json = { accept: 'application/json' };
@@ -210,6 +248,8 @@ test('OPEN launches', async () => {
   const { id } = school.platform;
   await call('GET', '/admin/platforms/{id}/report', { id });
   await call('GET', '/admin/platforms/{id}/deployments', { id });
+  await call('POST', '/admin/platforms/{id}/deployments',
+    { id, body: { deploymentId: 'deployment-2' } });
   const changed = await gateway.api('PATCH',
     `/admin/platforms/${id}/deployments/deployment-1`, { allowed: false });
   check(changed, 'PATCH', '/admin/platforms/{id}/deployments/{deploymentId}');

@@ -94,7 +94,7 @@ function environmentOf(directory, port, more = {}) {
     LTIGATE_STORE: `sqlite:${join(directory, 'ltigate.db')}`,
     LTIGATE_OUTBOUND_ALLOW: '127.0.0.0/8,::1',
     LTIGATE_ISSUER_EXCEPTIONS: issuerExceptions,
-    LTIGATE_RATE_LIMITS: 'registrations=0,refusals=0',
+    LTIGATE_RATE_LIMITS: 'registrations=0,refusals=0,sign-ins=0',
     LTIGATE_BOOTSTRAP_API_KEY: apiKey,
     LTIGATE_LOG_LEVEL: 'debug',
     LTIGATE_TEST_CLOCK: join(directory, 'clock'),

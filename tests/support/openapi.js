@@ -20,9 +20,10 @@ export async function readOpenapi(gateway) {
       const operation = item[method];
       return {
         method: method.toUpperCase(), path, operation,
-        needsKey: /^\/(api|admin)\//.test(path),
+        needsKey: /^\/(api|admin)\//.test(path)
+          || 'x-right' in operation,
         needsLtik: Boolean(operation.security?.some((one) => one.ltik)),
-        isPage: !/^\/(api|admin)\//.test(path)
+        isPage: !/^\/(api|admin|portal)\//.test(path)
           && !jsonOf(operation.responses['200']),
         body: jsonOf(operation.requestBody),
         needsBody: operation.requestBody?.required === true,

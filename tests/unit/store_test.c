@@ -116,7 +116,7 @@ run_customer(struct db_session *s, struct cx *cx, const struct call *call)
 	case ORGANIZATION_FIND:
 		return organizations_find(s, cx, call->a, call->out);
 	case ORGANIZATION_LIST:
-		return organizations_list(s, cx, call->out);
+		return organizations_list(s, cx, SPAN(""), call->out);
 	case ORGANIZATION_RENAME:
 		return organizations_rename(s, cx, call->a, call->b);
 	case ORGANIZATION_REMOVE:
@@ -124,7 +124,7 @@ run_customer(struct db_session *s, struct cx *cx, const struct call *call)
 	case LINK_ADD:
 		return registration_links_add(s, cx, call->in);
 	case LINK_LIST:
-		return registration_links_list(s, cx, call->out);
+		return registration_links_list(s, cx, SPAN(""), call->out);
 	case LINK_REMOVE:
 		return registration_links_remove(s, cx, call->a);
 	case LINK_FIND:
@@ -189,7 +189,7 @@ run_registration(struct db_session *s, struct cx *cx, const struct call *call)
 		return registrations_find_waiting(
 		    s, cx, call->a, call->b, call->out);
 	case REGISTRATION_LIST:
-		return registrations_list(s, cx, call->out);
+		return registrations_list(s, cx, SPAN(""), call->out);
 	case REGISTRATION_SEND:
 		return registrations_send(s, cx, call->a);
 	case REGISTRATION_GIVE_BACK:

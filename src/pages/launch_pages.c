@@ -47,7 +47,7 @@ launch_page_store(struct cx *cx, const struct login_page *page,
 	    .status = 200,
 	    .fields = fields,
 	    .http_ancestors = page->http_ancestors,
-	    .forms = true};
+	    .forms = PAGE_FORM_LEADS_ON};
 
 	fields[count++] = (struct page_field){"title", page->tool};
 	fields[count++] = (struct page_field){"target", frame->target};
@@ -69,7 +69,7 @@ launch_page_window(
 	    .status = 200,
 	    .fields = fields,
 	    .http_ancestors = page->http_ancestors,
-	    .forms = true};
+	    .forms = PAGE_FORM_LEADS_ON};
 
 	fields[count++] = (struct page_field){"title", page->tool};
 	fields[count] = (struct page_field){0};
@@ -94,7 +94,7 @@ launch_page_fetch(struct cx *cx, const struct posted_launch *posted,
 	    .status = 200,
 	    .fields = fields,
 	    .http_ancestors = posted->http_ancestors,
-	    .forms = true};
+	    .forms = PAGE_FORM_LEADS_ON};
 	/* No Origin comes from a page that hides where people come from. */
 	response_header(response, "Referrer-Policy", SPAN("same-origin"));
 	page_write(cx, &page, response);

@@ -4,6 +4,7 @@
  */
 #include "pages/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cx.h"
@@ -12,9 +13,7 @@
 #include "crypto/random.h"
 #include "http/response.h"
 
-enum {
-	PAGE_MAX = 200000,
-};
+enum { PAGE_MAX = 500000, PAGE_NAME_MAX = 40 };
 
 static struct span
 find_template(const char *name)
@@ -25,84 +24,118 @@ find_template(const char *name)
 	return SPAN("");
 }
 
+/* Where a hole's name is looked up: a row first, then what is around it. */
+struct scope {
+	const struct page_field *fields;
+	const struct scope *around;
+	const struct page_rows *lists;
+};
+
 static struct span
-find_field(const struct page_field *fields, struct span name)
+find_field(const struct scope *scope, struct span name)
 {
-	for (; fields && fields->name; fields++)
-		if (span_is(name, fields->name))
-			return fields->value;
+
+	for (; scope; scope = scope->around)
+		for (const struct page_field *field = scope->fields;
+		     field && field->name; field++)
+			if (span_is(name, field->name))
+				return field->value;
 	return SPAN("");
 }
 
-struct render {
-	struct text out;
-	const struct page_field *fields;
-	/* How deep in sections, and since which depth one is not shown. */
-	int depth, hidden;
-};
+static void render(
+    struct text *out, struct span part, const struct scope *scope);
 
 static void
-meet_hole(struct render *render, struct span hole)
+render_rows(struct text *out, struct span name, struct span inner,
+    const struct scope *scope)
 {
-	char kind = hole.length ? hole.at[0] : ' ';
-	struct span name = span_from_offset(hole, 1);
-
-	if (kind == '#' || kind == '^') {
-		bool filled = find_field(render->fields, name).length > 0;
-		render->depth++;
-		if (!render->hidden && filled != (kind == '#'))
-			render->hidden = render->depth;
-		return;
-	}
-	if (kind == '/') {
-		if (render->hidden == render->depth)
-			render->hidden = 0;
-		render->depth--;
-		return;
-	}
-	if (!render->hidden)
-		text_add_escaped(
-		    &render->out, find_field(render->fields, hole));
+	for (const struct page_rows *rows = scope->lists; rows && rows->name;
+	     rows++)
+		for (size_t i = 0; span_is(name, rows->name) && i < rows->count;
+		     i++) {
+			const struct scope row = {
+			    rows->at[i], scope, scope->lists};
+			render(out, inner, &row);
+		}
 }
 
-struct span
-page_render(struct cx *cx, const char *name, const struct page_field *fields)
+/* Takes a section off the front of rest, which stands behind its opening. */
+static struct span
+take_section(struct span *rest, struct span name)
 {
-	struct span rest = find_template(name);
-	struct render render = {
-	    .out = text_begin(cx->arena, PAGE_MAX), .fields = fields};
+	char close[PAGE_NAME_MAX + 8];
+	int length =
+	    snprintf(close, sizeof close, "{{/%.*s}}", SPAN_ARGS(name));
+	const char *at = memmem(rest->at, rest->length, close, (size_t)length);
+	size_t inside = at ? (size_t)(at - rest->at) : rest->length;
+	struct span inner = span_first(*rest, inside);
+
+	*rest = span_from_offset(*rest, inside + (at ? (size_t)length : 0));
+	return inner;
+}
+
+static void
+render(struct text *out, struct span part, const struct scope *scope)
+{
+	struct span rest = part;
 
 	while (rest.length) {
 		const char *open = memmem(rest.at, rest.length, "{{", 2);
 		size_t before = open ? (size_t)(open - rest.at) : rest.length;
-		if (!render.hidden)
-			text_add(&render.out, span_first(rest, before));
+		text_add(out, span_first(rest, before));
 		rest = span_from_offset(rest, before);
 		const char *close = memmem(rest.at, rest.length, "}}", 2);
 		if (!close)
-			break;
+			return;
 		size_t length = (size_t)(close - rest.at);
-		meet_hole(&render, span_from(rest.at + 2, length - 2));
+		struct span hole = span_from(rest.at + 2, length - 2);
 		rest = span_from_offset(rest, length + 2);
+		char kind = hole.length ? hole.at[0] : ' ';
+		if (kind != '#' && kind != '^' && kind != '*') {
+			text_add_escaped(out, find_field(scope, hole));
+			continue;
+		}
+		struct span name =
+		    span_first(span_from_offset(hole, 1), PAGE_NAME_MAX);
+		struct span inner = take_section(&rest, name);
+		if (kind == '*')
+			render_rows(out, name, inner, scope);
+		else if ((find_field(scope, name).length > 0) == (kind == '#'))
+			render(out, inner, scope);
 	}
-	return text_span(&render.out);
 }
 
-/* The page runs our scripts and our style alone; it may show the tool's logo
- * and be framed by an LMS anywhere. A form leads to us and from there by a
- * redirect to the LMS or the tool, which browsers judge by this rule too. */
+struct span
+page_render(struct cx *cx, const char *name, const struct page_field *fields,
+    const struct page_rows *lists)
+{
+	struct text out = text_begin(cx->arena, PAGE_MAX);
+	const struct scope scope = {fields, NULL, lists};
+
+	render(&out, find_template(name), &scope);
+	return text_span(&out);
+}
+
+/* The page runs our scripts and our style alone, which may ask us; it may show
+ * the tool's logo and be framed by an LMS anywhere. A form leads to us and from
+ * there by a redirect to the LMS or the tool, which browsers judge by this rule
+ * too. */
 static struct span
 security_policy(struct cx *cx, struct span nonce, const struct page *page)
 {
 	const char *http = page->http_ancestors ? " http:" : "";
 	return arena_printf(cx->arena,
 	    "default-src 'none'; script-src 'nonce-%.*s'; "
-	    "style-src 'nonce-%.*s'; img-src https:%s data:; "
+	    "style-src 'nonce-%.*s'; img-src https:%s data:; %s"
 	    "form-action %s%s; base-uri 'none'; "
 	    "frame-ancestors https:%s",
 	    SPAN_ARGS(nonce), SPAN_ARGS(nonce), http,
-	    page->forms ? "'self' https:" : "'none'", page->forms ? http : "",
-	    http);
+	    page->asks ? "connect-src 'self'; " : "",
+	    page->forms == PAGE_FORM_LEADS_ON ? "'self' https:"
+	    : page->forms == PAGE_FORM_TO_US  ? "'self'"
+					      : "'none'",
+	    page->forms == PAGE_FORM_LEADS_ON ? http : "", http);
 }
 
 void
@@ -118,9 +151,9 @@ page_write(struct cx *cx, const struct page *page, struct response *response)
 	fields[count++] =
 	    (struct page_field){"reference", span_of(cx->reference)};
 	fields[count] = (struct page_field){0};
-	struct span head = page_render(cx, "head.html", fields);
-	struct span body = page_render(cx, page->name, fields);
-	struct span foot = page_render(cx, "foot.html", fields);
+	struct span head = page_render(cx, "head.html", fields, page->lists);
+	struct span body = page_render(cx, page->name, fields, page->lists);
+	struct span foot = page_render(cx, "foot.html", fields, page->lists);
 	response->status = page->status;
 	response->content_type = "text/html; charset=utf-8";
 	response->body = arena_printf(cx->arena, "%.*s%.*s%.*s",

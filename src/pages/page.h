@@ -8,9 +8,11 @@
  * Fails  never: a hole without a field is empty
  *
  * In a template {{name}} is escaped text, {{#name}}...{{/name}} is there when
- * the field is not empty, {{^name}}...{{/name}} when it is. Holes stand in
- * text and between double quotes only; scripts and styles have none but the
- * nonce. Text that others wrote cannot get out of where it stands.
+ * the field is not empty, {{^name}}...{{/name}} when it is, and
+ * {{*name}}...{{/name}} once for each of its rows, whose fields stand before
+ * those outside. Sections of one name do not stand in each other. Holes stand
+ * in text and between double quotes only; scripts and styles have none but
+ * the nonce. Text that others wrote cannot get out of where it stands.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,21 +29,29 @@ struct page_field {
 	struct span value;
 };
 
-/* fields end with a NULL name. http_ancestors: frames of plain http are
- * allowed too (development and intranets). */
+struct page_rows {
+	const char *name;
+	const struct page_field *const *at; /* each ends with a NULL name */
+	size_t count;
+};
+
+/* fields and lists end with a NULL name. http_ancestors: frames of plain http
+ * are allowed too (development and intranets). */
 struct page {
 	const char *name; /* "failure.html" */
 	int status;
 	const struct page_field *fields;
+	const struct page_rows *lists; /* or NULL */
 	bool http_ancestors;
-	bool forms; /* it sends one, to us */
+	enum { PAGE_NO_FORM, PAGE_FORM_LEADS_ON, PAGE_FORM_TO_US } forms;
+	bool asks; /* its script asks us whether there is news */
 };
 
 void page_write(
     struct cx *cx, const struct page *page, struct response *response);
 
 /* The body alone, for tests. */
-struct span page_render(
-    struct cx *cx, const char *name, const struct page_field *fields);
+struct span page_render(struct cx *cx, const char *name,
+    const struct page_field *fields, const struct page_rows *lists);
 
 #endif

@@ -92,8 +92,10 @@ register_page_failed(struct cx *cx, enum fault why, bool http_ancestors,
 	    {"advice", span_of(explained[row].advice)},
 	    {0},
 	};
-	const struct page page = {"failure.html", fault_text(why)->status,
-	    fields, http_ancestors, false};
+	const struct page page = {.name = "failure.html",
+	    .status = fault_text(why)->status,
+	    .fields = fields,
+	    .http_ancestors = http_ancestors};
 	page_write(cx, &page, response);
 }
 
@@ -111,8 +113,10 @@ register_page_done(struct cx *cx, const struct registered_page *facts,
 	    {"updated", facts->updated ? SPAN("1") : SPAN("")},
 	    {0},
 	};
-	const struct page page = {
-	    "registered.html", 200, fields, http_ancestors, false};
+	const struct page page = {.name = "registered.html",
+	    .status = 200,
+	    .fields = fields,
+	    .http_ancestors = http_ancestors};
 	page_write(cx, &page, response);
 }
 
@@ -125,8 +129,10 @@ register_page_closing(
 	    {"what", {"You can close this window.", 26}},
 	    {0},
 	};
-	const struct page page = {
-	    "closing.html", 200, fields, http_ancestors, false};
+	const struct page page = {.name = "closing.html",
+	    .status = 200,
+	    .fields = fields,
+	    .http_ancestors = http_ancestors};
 	page_write(cx, &page, response);
 }
 
@@ -140,6 +146,9 @@ register_page_start(struct cx *cx, struct span tool, struct span base,
 	    {"base", base},
 	    {0},
 	};
-	const struct page page = {"start.html", 200, fields, false, false};
+	const struct page page = {.name = "start.html",
+	    .status = 200,
+	    .fields = fields,
+	    .http_ancestors = false};
 	page_write(cx, &page, response);
 }

@@ -29,8 +29,8 @@ static void
 check(struct cx *cx, const char *template, const struct page_field *fields,
     const struct page_field *plain)
 {
-	struct span page = page_render(cx, template, fields);
-	struct span other = page_render(cx, template, plain);
+	struct span page = page_render(cx, template, fields, NULL);
+	struct span other = page_render(cx, template, plain, NULL);
 
 	for (const char *c = "<>\"'"; *c; c++)
 		if (count(page, *c) != count(other, *c))

@@ -43,7 +43,8 @@ escapes_every_hole(void **state)
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 			const struct page_field fields[] = {
 			    {names[i], SPAN(EVIL)}, {0}};
-			struct span page = page_render(&cx, file->name, fields);
+			struct span page =
+			    page_render(&cx, file->name, fields, NULL);
 			if (count(page, "alert(1)") != count(page, TAME))
 				fail_msg("%s, %s: %.*s", file->name, names[i],
 				    SPAN_ARGS(page));
@@ -101,29 +102,59 @@ shows_sections(void **state)
 
 	(void)state;
 	cx_init(&cx, vector_random);
-	struct span page = page_render(&cx, "failure.html", none);
+	struct span page = page_render(&cx, "failure.html", none, NULL);
 	assert_int_equal(count(page, "What the LMS answered"), 0);
 	assert_int_equal(count(page, "{{"), 0);
 	assert_int_equal(count(page, "Reference"), 1);
-	page = page_render(&cx, "failure.html", answer);
+	page = page_render(&cx, "failure.html", answer, NULL);
 	assert_int_equal(count(page, "What the LMS answered"), 1);
 	assert_int_equal(count(page, "what it said"), 1);
 	assert_int_equal(count(page, "What you can do"), 0);
 	assert_int_equal(count(page, "<p>W</p>"), 1);
-	page = page_render(&cx, "failure.html", NULL);
+	page = page_render(&cx, "failure.html", NULL, NULL);
 	assert_true(page.length > 0);
-	assert_int_equal(page_render(&cx, "nothing.html", none).length, 0);
+	assert_int_equal(
+	    page_render(&cx, "nothing.html", none, NULL).length, 0);
 	/* Both sides of a section that is turned round. */
 	const struct page_field waits[] = {{"waits", SPAN("1")}, {0}};
-	struct span without = page_render(&cx, "registered.html", none);
-	struct span with = page_render(&cx, "registered.html", waits);
+	struct span without = page_render(&cx, "registered.html", none, NULL);
+	struct span with = page_render(&cx, "registered.html", waits, NULL);
 	assert_int_equal(count(without, "approves new registrations"), 0);
 	assert_int_equal(count(with, "approves new registrations"), 1);
 	/* What is not text at all, and a NUL. */
 	const struct page_field odd[] = {
 	    {"what", span_from("a\0b\xff", 4)}, {0}};
-	page = page_render(&cx, "failure.html", odd);
+	page = page_render(&cx, "failure.html", odd, NULL);
 	assert_int_equal(count(page, "<p>ab\xff</p>"), 1);
+	cx_release(&cx);
+}
+
+/* Once for each row, whose own fields stand before those outside. */
+static void
+repeats_rows(void **state)
+{
+	const struct page_field one[] = {
+	    {"id", SPAN("1")}, {"name", SPAN("North<")}, {0}};
+	const struct page_field two[] = {{"id", SPAN("2")},
+	    {"name", SPAN("South")}, {"chosen", SPAN("1")}, {0}};
+	const struct page_field *const rows[] = {one, two};
+	const struct page_rows lists[] = {
+	    {"organizations", rows, 2}, {NULL, NULL, 0}};
+	const struct page_field fields[] = {
+	    {"name", SPAN("outside")}, {"lms", SPAN("an LMS")}, {0}};
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, vector_random);
+	struct span page =
+	    page_render(&cx, "register_choose.html", fields, lists);
+	assert_int_equal(count(page, "type=\"radio\""), 2);
+	assert_int_equal(count(page, "value=\"1\" required> North&lt;</"), 1);
+	assert_int_equal(count(page, "value=\"2\" checked required> South"), 1);
+	assert_int_equal(count(page, "outside"), 0);
+	page = page_render(&cx, "register_choose.html", fields, NULL);
+	assert_int_equal(count(page, "type=\"radio\""), 0);
+	assert_int_equal(count(page, "{{"), 0);
 	cx_release(&cx);
 }
 
@@ -141,7 +172,8 @@ allows_little(void **state)
 {
 	const struct page_field fields[] = {{"title", SPAN(EVIL)}, {0}};
 	struct response one = {0}, two = {0};
-	struct page page = {"failure.html", 502, fields, false, false};
+	struct page page = {
+	    .name = "failure.html", .status = 502, .fields = fields};
 	struct cx cx;
 
 	(void)state;
@@ -186,6 +218,7 @@ main(void)
 	    cmocka_unit_test(escapes_every_hole),
 	    cmocka_unit_test(has_holes_where_escaping_suffices),
 	    cmocka_unit_test(shows_sections),
+	    cmocka_unit_test(repeats_rows),
 	    cmocka_unit_test(allows_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/confirm_calls.h"
 #include "api/routes.h"
 #include "app/complete.h"
 #include "app/gateway.h"
@@ -102,6 +103,8 @@ begin(struct call *call)
 		    register_begin(call->gateway, call->cx, &args, &outcome);
 	if (which)
 		return which;
+	if (outcome.confirm_id.length)
+		return confirm_begin(call, outcome.confirm_id);
 	if (!outcome.redirect.length) {
 		answer_done(call, outcome.tool, &completed);
 		return FAULT_NONE;

@@ -26,6 +26,10 @@ write_row(struct json_t *list, const struct registration *row)
 
 	jwrite_text(item, "handle", row->handle);
 	jwrite_text(item, "state", row->state);
+	jwrite_text(item, "waitsFor",
+	    span_is(row->step, "confirm")    ? SPAN("person")
+	    : span_is(row->step, "approval") ? SPAN("approval")
+					     : SPAN("tool"));
 	jwrite_text(item, "url", row->issuer);
 	jwrite_text(item, "familyCode", row->family);
 	jwrite_text(item, "version", row->version);

@@ -218,7 +218,10 @@ static const struct jshape waiting[] = {
     TEXT_REQUIRED("handle", "May stand for the registrationId"),
     TEXT("state", "waiting; or sent, when no answer was read"),
     TEXT("url", "The issuer"), TEXT("familyCode", NULL), TEXT("version", NULL),
-    TEXT("organizationId", "Proven by a registration link"),
+    TEXT("waitsFor",
+	"approval (yours), person (who is in the frame), tool (its "
+	"pre-approval page)"),
+    TEXT("organizationId", "Proven by a link or by who signed in"),
     TEXT("claimedOrganization", NULL), TEXT("registrationLinkId", NULL),
     TEXT("startedFrom", "Address of the browser"),
     TEXT("createdAt", "ISO 8601"), TEXT("expiresAt", "ISO 8601"),

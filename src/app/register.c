@@ -308,6 +308,21 @@ make_waiting(struct cx *cx, const struct knowledge *known,
 	};
 }
 
+/* Two windows show it, so that a person sees that they belong together: four
+ * letters that are not mistaken for each other. */
+static struct span
+make_code(struct cx *cx)
+{
+	static const char letters[] = "BCDFGHJKMNPQRTVWXYZ346789";
+	unsigned char chance[4];
+	char *code = arena_take(cx->arena, sizeof chance);
+
+	cx->random(chance, sizeof chance);
+	for (size_t i = 0; i < sizeof chance; i++)
+		code[i] = letters[chance[i] % (sizeof letters - 1)];
+	return span_from(code, sizeof chance);
+}
+
 static enum fault
 add_waiting(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -315,7 +330,9 @@ add_waiting(struct db_session *session, struct cx *cx, void *arg)
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "registration",
-	    .message = "registration waits for approval",
+	    .message = waiting->row.step.length
+			   ? "registration waits to be confirmed"
+			   : "registration waits for approval",
 	    .fields = {{"issuer", waiting->platform.issuer},
 		{"family", waiting->platform.family},
 		{"handle", waiting->row.handle}},
@@ -393,6 +410,32 @@ finish_now(struct gateway *gateway, struct cx *cx,
 	return complete_run(gateway, cx, &args, out);
 }
 
+/* Until the tool, or a person, has decided. */
+static enum fault
+keep_waiting(struct gateway *gateway, struct cx *cx,
+    const struct json_t *settings, struct register_waiting *waiting,
+    struct span id, struct register_outcome *out)
+{
+	const struct json_t *registration =
+	    jread_member(settings, "registration");
+	bool confirm =
+	    span_is(jread_text_or(jread_member(registration, "mode"), SPAN("")),
+		"confirm");
+
+	waiting->row.step = confirm ? SPAN("confirm") : SPAN("");
+	waiting->row.code = confirm ? make_code(cx) : SPAN("");
+	enum fault which = seal(gateway, cx, waiting);
+	if (!which)
+		which = db_write(gateway->db, cx, add_waiting, waiting);
+	if (which)
+		return which;
+	if (confirm)
+		out->confirm_id = id;
+	else
+		out->redirect = pre_approval_url(cx, registration, id);
+	return FAULT_NONE;
+}
+
 enum fault
 register_begin(struct gateway *gateway, struct cx *cx,
     const struct register_args *args, struct register_outcome *out)
@@ -422,16 +465,8 @@ register_begin(struct gateway *gateway, struct cx *cx,
 	out->tool = jread_text_or(jread_member(settings, "name"), SPAN(""));
 	make_waiting(
 	    cx, &known, &platform, configuration.authority, &waiting, &id);
-	if (span_is(mode, "pre-approval")) {
-		which = seal(gateway, cx, &waiting);
-		if (!which)
-			which =
-			    db_write(gateway->db, cx, add_waiting, &waiting);
-		if (!which)
-			out->redirect = pre_approval_url(
-			    cx, jread_member(settings, "registration"), id);
-		return which;
-	}
+	if (!span_is(mode, "automatic"))
+		return keep_waiting(gateway, cx, settings, &waiting, id, out);
 	return finish_now(
 	    gateway, cx, settings, &known, &waiting, out->completed);
 }

@@ -39,9 +39,10 @@ struct register_args {
 
 struct register_outcome {
 	/* Where to send the browser (pre-approval); empty: it is done, and
-	 * completed tells what came of it. */
+	 * completed tells what came of it, or somebody has to confirm. */
 	struct span redirect;
-	struct span tool; /* its name */
+	struct span confirm_id; /* secret registrationId, in mode confirm */
+	struct span tool;       /* its name */
 	struct complete_result *completed;
 };
 

@@ -23,7 +23,8 @@ enum {
 const char *const tool_privacy_levels[] = {
     "public", "name_only", "email_only", "anonymous", NULL};
 
-static const char *const modes[] = {"off", "automatic", "pre-approval", NULL};
+static const char *const modes[] = {
+    "off", "automatic", "confirm", "pre-approval", NULL};
 static const char *const deep_linking[] = {"api", "builtin", "off", NULL};
 static const char *const key_choices[] = {"tool", "platform", NULL};
 static const char *const deployment_choices[] = {

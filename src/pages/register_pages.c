@@ -61,6 +61,14 @@ static const struct {
 	"Wait a moment and begin again in the LMS."},
     {FAULT_STORE_BUSY, "The gateway is busy",
 	"Wait a moment and begin again in the LMS."},
+    {FAULT_TICKET_REFUSED, "This page can no longer be used",
+	"Begin again in the LMS."},
+    {FAULT_NOT_ALLOWED, "Your role does not allow this",
+	"Ask somebody who may add an LMS to your organisation."},
+    {FAULT_NO_REGISTRATION, "This registration is over",
+	"It was done already, was refused, or is older than an hour. Look at "
+	"the list of tools in your LMS; if the tool is not there, begin "
+	"again."},
     {FAULT_CLOSE_USED, "This page has done its work", ""},
     {FAULT_NO_ROUTE, "There is nothing here",
 	"Check the address that was pasted into the LMS."},

@@ -11,7 +11,8 @@
 	"id_hash, handle, state, replay, token_hash, reference, issuer,"       \
 	" family, version, sealed, privacy_level, organization_id,"            \
 	" claimed_organization, link_id, started_from, close_hash,"            \
-	" platform_id, client_id, fault, created_at, changed_at, expires_at"
+	" platform_id, client_id, fault, created_at, changed_at, expires_at,"  \
+	" step, person_id, code"
 
 static struct registration
 from_row(const struct db_rows *rows, size_t row)
@@ -39,6 +40,9 @@ from_row(const struct db_rows *rows, size_t row)
 	    .created_at = db_integer(rows, row, 19),
 	    .changed_at = db_integer(rows, row, 20),
 	    .expires_at = db_integer(rows, row, 21),
+	    .step = db_text(rows, row, 22),
+	    .person_id = db_text(rows, row, 23),
+	    .code = db_text(rows, row, 24),
 	};
 }
 
@@ -59,7 +63,7 @@ registrations_add(
 	    DB_RUN(session, cx, NULL,
 		"INSERT INTO registrations (" COLUMNS ") VALUES ($1, $2, $3,"
 		" $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-		" $17, $18, $19, $20, $21, $22)",
+		" $17, $18, $19, $20, $21, $22, $23, '', $24)",
 		DB_TEXT(r->id_hash), DB_TEXT(r->handle), DB_TEXT(r->state),
 		DB_TEXT_OR_NULL(r->replay), DB_TEXT(r->token_hash),
 		DB_TEXT(r->reference), DB_TEXT(r->issuer), DB_TEXT(r->family),
@@ -69,7 +73,7 @@ registrations_add(
 		DB_TEXT(r->started_from), DB_NULL, DB_NULL,
 		DB_TEXT(r->client_id), DB_TEXT(r->fault),
 		DB_INTEGER(r->created_at), DB_INTEGER(r->changed_at),
-		DB_INTEGER(r->expires_at)));
+		DB_INTEGER(r->expires_at), DB_TEXT(r->step), DB_TEXT(r->code)));
 }
 
 enum fault
@@ -108,6 +112,24 @@ registrations_find_waiting(struct db_session *session, struct cx *cx,
 }
 
 enum fault
+registrations_find_any(struct db_session *session, struct cx *cx,
+    struct span handle, struct registration *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM registrations"
+	    " WHERE handle = $1 AND created_at > $2 AND expires_at > $3",
+	    DB_TEXT(handle), DB_INTEGER(cx->now - REGISTRATION_LIFE),
+	    DB_INTEGER(cx->now));
+
+	if (!which && rows.count == 0)
+		return fault(cx, FAULT_NO_REGISTRATION, "none of this hour");
+	if (!which)
+		*out = from_row(&rows, 0);
+	return which;
+}
+
+enum fault
 registrations_list(struct db_session *session, struct cx *cx,
     struct span reader, struct registration_list *out)
 {
@@ -138,6 +160,36 @@ stepped(struct cx *cx, enum fault which, const struct db_rows *rows)
 		return fault(cx, FAULT_NO_REGISTRATION,
 		    "the registration is no longer in that state");
 	return which;
+}
+
+enum fault
+registrations_ask(struct db_session *session, struct cx *cx,
+    struct span id_hash, struct span organization_id)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "UPDATE registrations SET step = 'approval', changed_at = $2,"
+	    " organization_id = COALESCE($3, organization_id)"
+	    " WHERE id_hash = $1 AND state = 'waiting' AND step = 'confirm'"
+	    " AND expires_at > $2 RETURNING id_hash",
+	    DB_TEXT(id_hash), DB_INTEGER(cx->now),
+	    DB_TEXT_OR_NULL(organization_id));
+
+	return stepped(cx, which, &rows);
+}
+
+enum fault
+registrations_sign(struct db_session *session, struct cx *cx,
+    struct span id_hash, struct span person_id)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "UPDATE registrations SET person_id = $3"
+	    " WHERE id_hash = $1 AND state = 'waiting' AND step = 'confirm'"
+	    " AND person_id = '' AND expires_at > $2 RETURNING id_hash",
+	    DB_TEXT(id_hash), DB_INTEGER(cx->now), DB_TEXT(person_id));
+
+	return stepped(cx, which, &rows);
 }
 
 enum fault

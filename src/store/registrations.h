@@ -45,7 +45,11 @@ struct registration {
 	struct span started_from; /* client address */
 	struct span close_hash;
 	struct span platform_id, client_id;
-	struct span fault; /* name of what went wrong */
+	struct span fault;     /* name of what went wrong */
+	struct span step;      /* who is to decide: empty (the tool's own page),
+				* confirm (a person in the frame), approval */
+	struct span person_id; /* who signed in beside the frame, or empty */
+	struct span code;      /* what both windows show meanwhile */
 	int64_t created_at, changed_at, expires_at;
 };
 
@@ -70,6 +74,17 @@ enum fault registrations_find_waiting(struct db_session *session, struct cx *cx,
  * role in; an empty reader sees all. */
 enum fault registrations_list(struct db_session *session, struct cx *cx,
     struct span reader, struct registration_list *out) MUST_USE;
+
+/* One that waits or ended within its hour, by its handle: for its frame. */
+enum fault registrations_find_any(struct db_session *session, struct cx *cx,
+    struct span handle, struct registration *out) MUST_USE;
+/* A person of ours is asked to approve it; organization_id as it is proven, or
+ * empty. */
+enum fault registrations_ask(struct db_session *session, struct cx *cx,
+    struct span id_hash, struct span organization_id) MUST_USE;
+/* Who signed in beside the frame; only the first. */
+enum fault registrations_sign(struct db_session *session, struct cx *cx,
+    struct span id_hash, struct span person_id) MUST_USE;
 
 /* waiting to sent; of two at once one gets NO_REGISTRATION. */
 enum fault registrations_send(

@@ -102,13 +102,14 @@ test('OPEN every operation has an id of its own and says whether it is guarded',
 test('OPEN what LMSs and browsers ask for', async () => {
   for (const path of ['/lti/register', '/register', '/lti/register/canvas',
     '/register/canvas', '/lti/keys', '/keys', '/', '/healthz', '/readyz',
-    '/openapi.json', '/lti/register/close', '/lti/keys/{name}']) {
+    '/openapi.json', '/lti/register/close', '/lti/register/wait', '/lti/keys/{name}']) {
     const answer = await gateway.open(gateway.url
       + path.replace('{name}', 'none'),
     { headers: { accept: 'application/json' } });
     check(answer, 'GET', path, true);
   }
-  for (const path of ['/lti/register', '/register']) {
+  for (const path of ['/lti/register', '/register', '/lti/register/sign-in',
+    '/lti/register/choose', '/lti/register/confirm', '/lti/register/ask']) {
     check(await gateway.open(gateway.url + path, { form: { a: 'b' },
       headers: { accept: 'application/json' } }), 'POST', path, true);
   }

@@ -95,16 +95,17 @@ browser_call_redirect(struct call *call, int status, struct span url)
 }
 
 void
-browser_call_note_refusal(struct call *call, enum fault which,
-    struct span platform_id, const struct log_field *fields)
+browser_call_note_refusal(
+    struct call *call, enum fault which, const struct browser_refusal *refusal)
 {
 	struct fault_note note = call->cx->note;
 	bool too_many = throttle_pass(call->gateway->complaints, call->cx,
 			    span_of(call->request->peer)) != FAULT_NONE;
 	const struct journal_subject subject = {
 	    .kind = "launch",
-	    .platform_id = platform_id,
-	    .fields = fields,
+	    .platform_id = refusal->platform_id,
+	    .organization_id = refusal->organization_id,
+	    .fields = refusal->fields,
 	    .log_only = too_many,
 	};
 

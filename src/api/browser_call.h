@@ -39,8 +39,13 @@ void browser_call_set_cookie(struct call *call, struct span secret);
 
 void browser_call_redirect(struct call *call, int status, struct span url);
 
+struct browser_refusal {
+	struct span platform_id, organization_id; /* as of a journal_subject */
+	const struct log_field *fields;
+};
+
 /* One address can have only so much written down; the rest is in the log. */
-void browser_call_note_refusal(struct call *call, enum fault which,
-    struct span platform_id, const struct log_field *fields);
+void browser_call_note_refusal(
+    struct call *call, enum fault which, const struct browser_refusal *refusal);
 
 #endif

@@ -74,6 +74,7 @@ note(
 	    .level = LOG_INFO,
 	    .kind = "organisation",
 	    .message = what,
+	    .organization_id = id,
 	    .fields = {{"id", id}},
 	};
 	return journal_add(session, cx, &entry);

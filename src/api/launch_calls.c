@@ -133,6 +133,8 @@ launch_call(struct call *call)
 	    {"rules", outcome.rules},
 	    {0},
 	};
-	browser_call_note_refusal(call, which, outcome.platform_id, fields);
+	const struct browser_refusal refusal = {
+	    outcome.platform_id, outcome.organization_id, fields};
+	browser_call_note_refusal(call, which, &refusal);
 	return which;
 }

@@ -198,7 +198,9 @@ login_call(struct call *call)
 	    {"clientId", span_first(login.request.client_id, 300)},
 	    {0},
 	};
-	browser_call_note_refusal(
-	    call, which, login.outcome.platform_id, fields);
+	/* Whose it is only the launch would tell. */
+	const struct browser_refusal refusal = {
+	    login.outcome.platform_id, SPAN_NONE, fields};
+	browser_call_note_refusal(call, which, &refusal);
 	return which;
 }

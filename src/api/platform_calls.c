@@ -62,6 +62,7 @@ note(struct db_session *session, struct cx *cx, const struct work *work)
 	    .kind = "platform",
 	    .message = work->done,
 	    .platform_id = work->platform.id,
+	    .organization_id = work->platform.organization_id,
 	    .fields = {{"issuer", work->platform.issuer},
 		{"clientId", work->platform.client_id}},
 	};

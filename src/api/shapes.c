@@ -450,9 +450,14 @@ const struct jshape shape_key_set[] = {OBJECTS("keys", NULL, "JWKs"), END};
 
 static const struct jshape event[] = {TEXT_REQUIRED("id", "Sorts by time"),
     TEXT("at", "ISO 8601"), TEXT("level", NULL), TEXT("kind", NULL),
-    TEXT("reference", NULL), TEXT("platformId", NULL), TEXT("message", NULL),
+    TEXT("reference", NULL), TEXT("platformId", NULL),
+    TEXT("organizationId", NULL), TEXT("message", NULL),
     OBJECT("details", NULL, NULL), END};
-const struct jshape shape_events[] = {OBJECTS("events", event, NULL), END};
+const struct jshape shape_events[] = {OBJECTS("events", event, NULL),
+    TEXT("searchedUntil",
+	"There may be older ones: they were not looked at. Ask again with it "
+	"as before"),
+    END};
 
 const struct jshape shape_status[] = {TEXT("status", NULL), END};
 const struct jshape shape_any[] = {END};

@@ -114,6 +114,14 @@ keep_first(struct db_session *session, struct cx *cx, const struct work *work)
 
 /* --- all of it ----------------------------------------------------------- */
 
+/* Never SPAN_NONE: that would be whoever's the platform is. */
+static struct span
+owner_of(const struct work *work)
+{
+	return work->row.organization_id.length ? work->row.organization_id
+						: SPAN("");
+}
+
 static enum fault
 keep(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -125,6 +133,8 @@ keep(struct db_session *session, struct cx *cx, void *arg)
 	which = launches_add(session, cx, &work->row);
 	if (!which && !work->admission->platform->launched)
 		which = keep_first(session, cx, work);
+	/* Given, so that the store need not look for it. */
+	work->entry.organization_id = owner_of(work);
 	return which ? which : journal_add(session, cx, &work->entry);
 }
 
@@ -180,6 +190,8 @@ admission_keep(
 		which = db_write(gateway->db, cx, keep, &work);
 	if (which)
 		return which;
+	if (admission->organization_id)
+		*admission->organization_id = owner_of(&work);
 	if (work.refused)
 		return fault(cx, FAULT_DEPLOYMENT_REFUSED,
 		    "deployment \"%.*s\" is not allowed",

@@ -33,6 +33,8 @@ struct admission {
 	struct span rules;   /* that held, for the event */
 	bool fell_back;      /* the link's target is not allowed */
 	bool fetched;        /* the LMS's keys were, for this */
+	/* Told, also when it is refused: whose the launch is; or NULL. */
+	struct span *organization_id;
 };
 
 enum fault admission_keep(struct gateway *gateway, struct cx *cx,

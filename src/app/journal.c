@@ -27,6 +27,7 @@ journal_add(struct db_session *session, struct cx *cx,
 	    .kind = span_of(entry->kind),
 	    .reference = span_of(cx->reference),
 	    .platform_id = entry->platform_id,
+	    .organization_id = entry->organization_id,
 	    .message = span_of(entry->message),
 	    .details = jwrite_bytes(cx, details),
 	};
@@ -81,6 +82,7 @@ journal_fault(struct gateway *gateway, struct cx *cx,
 	    .kind = subject->kind,
 	    .message = text->message,
 	    .platform_id = subject->platform_id,
+	    .organization_id = subject->organization_id,
 	    .fields = {{"detail", span_of(cx->note.detail)}},
 	};
 	size_t count = 1;

@@ -26,6 +26,8 @@ struct journal_entry {
 	const char *kind;    /* registration, platform, key ... */
 	const char *message; /* what was done, or a fault's code */
 	struct span platform_id;
+	/* Whose it is to see; SPAN_NONE: the platform's; SPAN(""): nobody's. */
+	struct span organization_id;
 	struct log_field fields[10]; /* ended by a NULL name */
 };
 
@@ -42,6 +44,7 @@ void journal_note(
 struct journal_subject {
 	const char *kind;
 	struct span platform_id;        /* or empty */
+	struct span organization_id;    /* as above */
 	const struct log_field *fields; /* ended by a NULL name; or NULL */
 	bool log_only; /* anybody may cause it: the store need not keep it */
 };

@@ -91,6 +91,12 @@ find_platform(struct passage *p)
 		return which;
 	p->out->platform_id = p->platform.id;
 	p->out->platform_name = p->platform.name;
+	/* Of an issuer that many customers share only the deployment tells
+	 * whose the launch is, and that is known when it is let in. */
+	if (p->platform.organization_id.length &&
+	    !issuer_rules_is_shared(
+		&p->gateway->exceptions, p->platform.issuer))
+		p->out->organization_id = p->platform.organization_id;
 	return directory_check_active(p->cx, &p->platform);
 }
 
@@ -233,6 +239,7 @@ admit(struct passage *p)
 	    .rules = p->out->rules,
 	    .fell_back = p->target.fell_back,
 	    .fetched = p->fetched,
+	    .organization_id = &p->out->organization_id,
 	};
 	enum fault which = admission_keep(p->gateway, cx, &admission);
 
@@ -254,7 +261,8 @@ launching_run(struct gateway *gateway, struct cx *cx,
 	struct passage p = {
 	    .gateway = gateway, .cx = cx, .args = args, .out = out};
 
-	*out = (struct launching_outcome){.step = LAUNCHING_TOOL};
+	*out = (struct launching_outcome){
+	    .step = LAUNCHING_TOOL, .organization_id = SPAN("")};
 	if (args->error.length) {
 		if (!check_state(&p) && !find_platform(&p))
 			out->rules = SPAN("state platform");

@@ -51,6 +51,7 @@ struct launching_outcome {
 	struct span storage_target, storage_key, storage_origin;
 	/* For the page that shows, and for the event of a refusal. */
 	struct span platform_id, platform_name, message, rules;
+	struct span organization_id; /* SPAN(""): nobody's, or not known */
 	const struct json_t *claims;
 };
 

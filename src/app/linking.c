@@ -22,6 +22,9 @@ note(struct gateway *gateway, struct cx *cx, const struct ltik_launch *launch,
 	    .kind = "deep-linking",
 	    .message = "content returned",
 	    .platform_id = launch->platform.id,
+	    .organization_id = launch->row.organization_id.at
+				   ? launch->row.organization_id
+				   : SPAN(""),
 	    .fields = {{"items", arena_printf(cx->arena, "%zu", link->sent)},
 		{"dropped", arena_printf(
 				cx->arena, "%zu", jread_count(link->dropped))}},

@@ -333,6 +333,7 @@ add_waiting(struct db_session *session, struct cx *cx, void *arg)
 	    .message = waiting->row.step.length
 			   ? "registration waits to be confirmed"
 			   : "registration waits for approval",
+	    .organization_id = waiting->row.organization_id,
 	    .fields = {{"issuer", waiting->platform.issuer},
 		{"family", waiting->platform.family},
 		{"handle", waiting->row.handle}},
@@ -566,6 +567,7 @@ reject(struct db_session *session, struct cx *cx, void *arg)
 	    .level = LOG_INFO,
 	    .kind = "registration",
 	    .message = "registration rejected",
+	    .organization_id = row.organization_id,
 	    .fields = {{"issuer", row.issuer}, {"handle", row.handle}},
 	};
 	which =

@@ -81,6 +81,8 @@ journal_end(struct db_session *session, struct cx *cx,
 	    .message =
 		arena_printf(cx->arena, "score %.*s", SPAN_ARGS(row->state)).at,
 	    .platform_id = row->platform_id,
+	    .organization_id =
+		row->organization_id.at ? row->organization_id : SPAN(""),
 	    .fields = {{"id", row->id},
 		{"tries",
 		    arena_printf(cx->arena, "%lld", (long long)row->tried)},

@@ -4,7 +4,7 @@
  * Layer  base
  * Gives  wall time since the epoch, monotonic milliseconds, times as text
  * Owns   nothing
- * Fails  never
+ * Fails  never; clock_read answers false
  *
  * Builds for tests add to the wall time the number of seconds that stands in
  * the file named by LTIGATE_TEST_CLOCK, so that cases can move an hour on.
@@ -16,6 +16,8 @@
 
 #include <stdint.h>
 
+#include "base/span.h"
+
 int64_t clock_now(void);
 int64_t clock_now_us(void); /* the same in microseconds */
 int64_t clock_monotonic_ms(void);
@@ -23,5 +25,8 @@ int64_t clock_monotonic_ms(void);
 enum { CLOCK_TEXT_SIZE = 25 };
 /* 2026-11-21T03:46:05Z */
 void clock_write(int64_t seconds, char text[CLOCK_TEXT_SIZE]);
+/* That, a part of a second cut off, with Z or another offset (+01:00); or a
+ * day alone. From 1970 to 9999. */
+bool clock_read(struct span text, int64_t *seconds);
 
 #endif

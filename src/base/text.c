@@ -90,6 +90,16 @@ text_add_escaped(struct text *text, struct span value)
 }
 
 void
+text_add_pattern(struct text *text, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		if (strchr("%_\\", value.at[i]) && value.at[i])
+			text_add_char(text, '\\');
+		text_add_char(text, value.at[i]);
+	}
+}
+
+void
 text_printf(struct text *text, const char *format, ...)
 {
 	va_list args, again;

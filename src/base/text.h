@@ -29,6 +29,8 @@ void text_add_char(struct text *text, char c);
 /* For HTML: right for text and for attributes between double quotes. A NUL is
  * left out. */
 void text_add_escaped(struct text *text, struct span value);
+/* For LIKE ... ESCAPE '\\' of SQL: what would match anything matches itself. */
+void text_add_pattern(struct text *text, struct span value);
 void text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct span text_span(const struct text *text);

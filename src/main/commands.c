@@ -14,7 +14,7 @@
 #include "main/local_call.h"
 #include "json/jwrite.h"
 
-enum { OPTIONS_MAX = 6 };
+enum { OPTIONS_MAX = 12 };
 
 enum option_type {
 	OPTION_TEXT,
@@ -155,10 +155,19 @@ static const struct command commands[] = {
     {"score show", "a queued score and its tries", NO_RUN, HTTP_GET,
 	"/api/scores/:", "ID", {{0}}},
     {"event list", "what happened", NO_RUN, HTTP_GET, "/admin/events",
-	"[--reference REFERENCE] [--platform ID] [--level LEVEL]",
+	"[--reference REFERENCE] [--platform ID] [--organization ID] "
+	"[--kind KIND] [--level LEVEL] [--search TEXT] [--since TIME] "
+	"[--until TIME] [--before ID] [--limit N]",
 	{{"--reference", "reference", OPTION_QUERY, true},
 	    {"--platform", "platformId", OPTION_QUERY, true},
-	    {"--level", "level", OPTION_QUERY, true}}},
+	    {"--organization", "organizationId", OPTION_QUERY, true},
+	    {"--kind", "kind", OPTION_QUERY, true},
+	    {"--level", "level", OPTION_QUERY, true},
+	    {"--search", "search", OPTION_QUERY, true},
+	    {"--since", "since", OPTION_QUERY, true},
+	    {"--until", "until", OPTION_QUERY, true},
+	    {"--before", "before", OPTION_QUERY, true},
+	    {"--limit", "limit", OPTION_QUERY, true}}},
     {"secret rotate", "seal everything anew; stop the gateway first",
 	OWN(command_secret_rotate), "", {{0}}},
     {"check", "look at configuration, store, keys and settings",

@@ -2,11 +2,11 @@
  * events.h - what happened, for support and the portal's logs
  *
  * Layer  store
- * Gives  adding, listing by reference or platform, forgetting
+ * Gives  adding, listing by what is asked for, forgetting
  * Owns   the table events
  * Fails  as db.h
  *
- * An event never holds a secret, a token or the query of a URL.
+ * An event never holds a secret, a token or the query of a URL, nor a person.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,6 +26,8 @@ struct event {
 	struct span kind;  /* registration, platform, settings, key ... */
 	struct span reference;
 	struct span platform_id;
+	/* Empty: nobody's. SPAN_NONE, when it is added: its platform's. */
+	struct span organization_id;
 	struct span message; /* fault's code, or what was done */
 	struct span details; /* JSON object */
 };
@@ -33,16 +35,28 @@ struct event {
 struct event_list {
 	const struct event *at;
 	size_t count;
+	/* Not empty: the search ended before its end. What is older than this
+	 * id was not looked at; as `before` it goes on there. */
+	struct span searched_until;
 };
 
-/* Empty members match everything; before: ids below it only (paging). */
+/* How many events one list looks at, at most, for those that it gives:
+ * measured at a million of them, so that none takes 300 ms. */
+enum { EVENTS_SEARCHED_MAX = 5000, EVENTS_READER_MAX = 50 };
+
+/* Empty members match everything. */
 struct event_filter {
-	struct span reference, platform_id, kind, level, before;
+	struct span reference, platform_id, kind, level, organization_id;
+	struct span search;        /* in message and details, in any case */
+	struct span reader;        /* a person: of their organisations alone */
+	struct span before, after; /* ids between these */
+	int64_t since, until;      /* times: from, up to and without; 0: any */
 	int64_t limit;
 };
 
 enum fault events_add(struct db_session *session, struct cx *cx,
     const struct event *event) MUST_USE;
+/* The youngest first. */
 enum fault events_list(struct db_session *session, struct cx *cx,
     const struct event_filter *filter, struct event_list *out) MUST_USE;
 enum fault events_expire(struct db_session *session, struct cx *cx,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/platform_json.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
@@ -17,7 +18,7 @@
 #include "json/jread.h"
 #include "json/jwrite.h"
 
-enum { REPORT_EVENTS = 20 };
+enum { REPORT_EVENTS = 20, PAGE_MAX = 500 };
 
 /* One transaction's worth of work on one platform. */
 struct work {
@@ -73,44 +74,84 @@ note(struct db_session *session, struct cx *cx, const struct work *work)
 
 struct list {
 	struct platform_filter filter;
-	struct json_t *platforms;
+	struct json_t *answer;
 };
 
 static enum fault
 read_list(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct list *list = arg;
-	struct platform_list rows;
-	enum fault which = platforms_list(session, cx, &list->filter, &rows);
+	struct json_t *platforms =
+	    jwrite_inner_array(list->answer, "platforms");
+	struct platform_list rows = {.count = 0};
+	int64_t total = INT64_MAX;
+	enum fault which = FAULT_NONE;
 
+	/* LTIAAS's answer has no such member; its callers give no limit. */
+	if (list->filter.limit) {
+		which = platforms_count(session, cx, &list->filter, &total);
+		jwrite_integer(list->answer, "total", total);
+	}
+	if (!which && list->filter.offset < total)
+		which = platforms_list(session, cx, &list->filter, &rows);
 	for (size_t i = 0; !which && i < rows.count; i++) {
 		struct json_t *item;
 		which = platform_json_write(session, cx, &rows.at[i], &item);
 		if (!which)
-			jwrite_push(list->platforms, item);
+			jwrite_push(platforms, item);
 	}
+	return which;
+}
+
+static enum fault
+read_filter(struct call *call, struct platform_filter *filter)
+{
+	static const char *const sorts[] = {
+	    "createdAt", "-createdAt", "name", "-name", "url", "-url", NULL};
+	static const char *const actives[] = {"true", "false", NULL};
+	const struct {
+		const char *name;
+		struct span *out;
+	} rows[] = {
+	    {"id", &filter->id},
+	    {"url", &filter->issuer},
+	    {"clientId", &filter->client_id},
+	    {"organizationId", &filter->organization_id},
+	    {"search", &filter->search},
+	};
+	int sort = PLATFORM_SORT_AGE, active = -1;
+	enum fault which = FAULT_NONE;
+
+	for (size_t i = 0; !which && i < sizeof rows / sizeof *rows; i++)
+		which = call_query(call, rows[i].name, rows[i].out);
+	if (!which)
+		which = query_choice(call, "sort", sorts, &sort);
+	if (!which)
+		which = query_choice(call, "active", actives, &active);
+	if (!which)
+		which =
+		    query_number(call, "limit", 1, PAGE_MAX, &filter->limit);
+	if (!which)
+		which =
+		    query_number(call, "offset", 0, INT32_MAX, &filter->offset);
+	filter->sort = (enum platform_sort)sort;
+	filter->state = active == 0   ? PLATFORM_ACTIVE
+			: active == 1 ? PLATFORM_INACTIVE
+				      : PLATFORM_ANY;
+	filter->reader = rights_reader(&call->caller);
 	return which;
 }
 
 enum fault
 platforms_list_call(struct call *call)
 {
-	struct json_t *answer = jwrite_object(call->cx);
-	struct list list = {
-	    .platforms = jwrite_inner_array(answer, "platforms")};
-	enum fault which = call_query(call, "id", &list.filter.id);
+	struct list list = {.answer = jwrite_object(call->cx)};
+	enum fault which = read_filter(call, &list.filter);
 
-	if (!which)
-		which = call_query(call, "url", &list.filter.issuer);
-	if (!which)
-		which = call_query(call, "clientId", &list.filter.client_id);
-	if (!which)
-		which = call_query(
-		    call, "organizationId", &list.filter.organization_id);
 	if (!which)
 		which = db_read(call->gateway->db, call->cx, read_list, &list);
 	if (!which)
-		call_answer(call, 200, answer);
+		call_answer(call, 200, list.answer);
 	return which;
 }
 
@@ -367,8 +408,9 @@ static enum fault
 add_events(struct db_session *session, struct cx *cx, struct work *work)
 {
 	struct json_t *list = jwrite_inner_array(work->answer, "events");
-	const struct event_filter filter = {
-	    .platform_id = work->id, .limit = REPORT_EVENTS};
+	const struct event_filter filter = {.platform_id = work->id,
+	    .reader = rights_reader(&work->call->caller),
+	    .limit = REPORT_EVENTS};
 	struct event_list rows;
 	enum fault which = events_list(session, cx, &filter, &rows);
 

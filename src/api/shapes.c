@@ -166,7 +166,8 @@ const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
     TEXT("changedAt", "ISO 8601"), END};
 
 const struct jshape shape_platforms[] = {
-    OBJECTS("platforms", shape_platform, NULL), END};
+    OBJECTS("platforms", shape_platform, NULL),
+    INTEGER("total", "With limit: how many there are"), END};
 
 const struct jshape shape_deployment_given[] = {
     TEXT_REQUIRED("deploymentId", "As the LMS writes it"),

@@ -75,8 +75,16 @@ static const struct command commands[] = {
     {"registration reject", "end it; nothing is sent to the LMS", NO_RUN,
 	HTTP_POST, "/api/registrations/:/reject", "HANDLE", {{0}}},
     {"platform list", "registered LMSs", NO_RUN, HTTP_GET, "/admin/platforms",
-	"[--url ISSUER] [--organization ID]",
+	"[--url ISSUER] [--organization ID] [--search TEXT] "
+	"[--active true|false] [--sort "
+	"name|-name|url|-url|createdAt|-createdAt] "
+	"[--limit N] [--offset N]",
 	{{"--url", "url", OPTION_QUERY, true},
+	    {"--search", "search", OPTION_QUERY, true},
+	    {"--active", "active", OPTION_QUERY, true},
+	    {"--sort", "sort", OPTION_QUERY, true},
+	    {"--limit", "limit", OPTION_QUERY, true},
+	    {"--offset", "offset", OPTION_QUERY, true},
 	    {"--organization", "organizationId", OPTION_QUERY, true}}},
     {"platform show", "one platform", NO_RUN, HTTP_GET,
 	"/admin/platforms/:", "ID", {{0}}},

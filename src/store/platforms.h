@@ -48,9 +48,28 @@ struct platform_list {
 	size_t count;
 };
 
+enum platform_sort {
+	PLATFORM_SORT_AGE, /* the oldest first */
+	PLATFORM_SORT_AGE_DOWN,
+	PLATFORM_SORT_NAME, /* in any case */
+	PLATFORM_SORT_NAME_DOWN,
+	PLATFORM_SORT_ISSUER,
+	PLATFORM_SORT_ISSUER_DOWN,
+	PLATFORM_SORT_COUNT
+};
+
+enum platform_state { PLATFORM_ANY, PLATFORM_ACTIVE, PLATFORM_INACTIVE };
+
 /* Empty members match everything. */
 struct platform_filter {
 	struct span id, issuer, client_id, organization_id;
+	struct span search; /* in name, issuer and client id, in any case */
+	/* A person: what is their organisations', or has a deployment that
+	 * is. */
+	struct span reader;
+	enum platform_state state;
+	enum platform_sort sort;
+	int64_t limit, offset; /* limit 0: all of them */
 };
 
 enum fault platforms_add(struct db_session *session, struct cx *cx,
@@ -67,6 +86,9 @@ enum fault platforms_list(struct db_session *session, struct cx *cx,
  * each school adds its deployment. */
 enum fault platforms_list_shared(struct db_session *session, struct cx *cx,
     struct platform_list *out) MUST_USE;
+/* How many there are, whatever limit and offset say. */
+enum fault platforms_count(struct db_session *session, struct cx *cx,
+    const struct platform_filter *filter, int64_t *out) MUST_USE;
 enum fault platforms_change(struct db_session *session, struct cx *cx,
     const struct platform *platform) MUST_USE;
 enum fault platforms_remove(

@@ -460,5 +460,22 @@ const struct jshape shape_events[] = {OBJECTS("events", event, NULL),
 	"as before"),
     END};
 
+#define COUNTS                                                                 \
+	INTEGER("launches", NULL),                                             \
+	    INTEGER("people", "Different ones; in totals those of each point " \
+			      "added up"),                                     \
+	    INTEGER("registrations", NULL), INTEGER("failures", NULL), END
+static const struct jshape usage_point[] = {
+    TEXT_REQUIRED("at", "Where it begins, ISO 8601"), COUNTS};
+static const struct jshape usage_totals[] = {COUNTS};
+static const struct jshape usage_fault[] = {
+    TEXT_REQUIRED("fault", "Its code, as in events"), INTEGER("count", NULL),
+    END};
+const struct jshape shape_usage[] = {TEXT_REQUIRED("step", "hour or day, UTC"),
+    OBJECTS("points", usage_point, "Each hour or day, the oldest first"),
+    OBJECT("totals", usage_totals, NULL),
+    OBJECTS("faults", usage_fault, "Of the failures, the most frequent first"),
+    END};
+
 const struct jshape shape_status[] = {TEXT("status", NULL), END};
 const struct jshape shape_any[] = {END};

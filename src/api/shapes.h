@@ -67,6 +67,7 @@ extern const struct jshape shape_api_key_given[];
 extern const struct jshape shape_keys[];
 extern const struct jshape shape_key_set[];
 extern const struct jshape shape_events[];
+extern const struct jshape shape_usage[];
 extern const struct jshape shape_status[];
 extern const struct jshape shape_any[];
 

@@ -18,6 +18,7 @@
 #include "app/gateway.h"
 #include "app/journal.h"
 #include "app/ltik.h"
+#include "app/usage.h"
 #include "base/cx.h"
 #include "crypto/seal.h"
 #include "lti/first_launch.h"
@@ -196,6 +197,8 @@ admission_keep(
 		return fault(cx, FAULT_DEPLOYMENT_REFUSED,
 		    "deployment \"%.*s\" is not allowed",
 		    SPAN_ARGS(span_first(work.row.deployment_id, 255)));
+	usage_count_launch(gateway, cx, work.row.organization_id,
+	    work.row.platform_id, admission->launch->subject);
 	journal_log(cx, &work.entry);
 	return FAULT_NONE;
 }

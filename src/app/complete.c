@@ -11,6 +11,7 @@
 #include "app/platform_record.h"
 #include "app/register.h"
 #include "app/tool_keys.h"
+#include "app/usage.h"
 #include "base/cx.h"
 #include "base/test_hooks.h"
 #include "crypto/random.h"
@@ -370,6 +371,8 @@ complete_run(struct gateway *gateway, struct cx *cx,
 	test_point("after-commit");
 	if (which)
 		return orphaned(cx, &s, which);
+	usage_count_registration(
+	    gateway, cx, s.record.platform.organization_id);
 	*out = (struct complete_result){
 	    .platform_id = s.record.platform.id,
 	    .platform_name = s.record.platform.name,

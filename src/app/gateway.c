@@ -11,7 +11,10 @@
 #include "app/secret_file.h"
 #include "app/signer.h"
 #include "app/throttle.h"
+#include "app/usage.h"
 #include "base/cx.h"
+#include "base/log.h"
+#include "crypto/random.h"
 #include "net/key_sets.h"
 #include "net/rests.h"
 #include "store/db.h"
@@ -70,6 +73,7 @@ derive_secrets(struct gateway *gateway)
 	digest_derive(&gateway->secret, "launch nonce", &gateway->nonce_secret);
 	digest_derive(&gateway->secret, "ltik", &gateway->ltik_secret);
 	digest_derive(&gateway->secret, "portal", &gateway->portal_secret);
+	digest_derive(&gateway->secret, "usage person", &gateway->usage_secret);
 }
 
 enum fault
@@ -82,6 +86,7 @@ gateway_open(
 	gateway->arena = arena_open();
 	gateway->keep_events = options->keep_events;
 	gateway->keep_launches = options->keep_launches;
+	gateway->keep_usage = options->keep_usage;
 	gateway->clock_skew = options->clock_skew;
 	gateway->exceptions =
 	    copy_exceptions(gateway->arena, options->exceptions);
@@ -95,6 +100,7 @@ gateway_open(
 	gateway->recent_launches = recent_launches_open();
 	gateway->rests = rests_open();
 	gateway->score_stamps = score_stamps_open();
+	gateway->usage = usage_open();
 	enum fault fault = read_public_url(cx, gateway, options->public_url);
 	if (!fault)
 		fault = db_open(cx, options->store, &gateway->db);
@@ -116,11 +122,27 @@ gateway_open(
 	return FAULT_NONE;
 }
 
+/* What was counted and not stored: at the end of a server as of a command. */
+static void
+flush_usage(struct gateway *gateway)
+{
+	struct cx cx;
+
+	cx_init(&cx, random_bytes);
+	if (usage_flush(gateway, &cx))
+		LOG(LOG_WARN, "the last counts of usage were not stored",
+		    {"detail", span_of(cx.note.detail)});
+	cx_release(&cx);
+}
+
 void
 gateway_close(struct gateway *gateway)
 {
 	if (!gateway)
 		return;
+	if (gateway->db)
+		flush_usage(gateway);
+	usage_close(gateway->usage);
 	key_sets_close(gateway->key_sets);
 	directory_close(gateway->directory);
 	signer_close(gateway->signer);
@@ -138,6 +160,7 @@ gateway_close(struct gateway *gateway)
 	secret_file_clear(&gateway->nonce_secret);
 	secret_file_clear(&gateway->ltik_secret);
 	secret_file_clear(&gateway->portal_secret);
+	secret_file_clear(&gateway->usage_secret);
 	secret_file_close(&gateway->secret, gateway->secret_lock);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);

@@ -28,6 +28,7 @@ struct score_sender;
 struct score_stamps;
 struct signer;
 struct throttle;
+struct usage;
 
 struct gateway_options {
 	struct span store;       /* "sqlite:FILE" */
@@ -37,6 +38,7 @@ struct gateway_options {
 	struct issuer_exceptions exceptions;
 	int64_t keep_events;             /* seconds */
 	int64_t keep_launches;           /* seconds; ltiks live as long */
+	int64_t keep_usage;              /* seconds */
 	int64_t clock_skew;              /* seconds */
 	unsigned registrations_a_minute; /* from one address */
 	unsigned complaints_a_minute;    /* events of refused launches, same */
@@ -63,8 +65,10 @@ struct gateway {
 	struct rests *rests; /* hosts that asked to be left alone */
 	struct score_stamps *score_stamps;
 	struct score_sender *score_sender; /* NULL but in a server */
+	struct usage *usage;               /* counted and not stored yet */
 	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
-	int64_t keep_events, keep_launches, clock_skew;
+	struct secret usage_secret;
+	int64_t keep_events, keep_launches, keep_usage, clock_skew;
 	struct arena *arena; /* of the texts above */
 };
 

@@ -9,6 +9,7 @@
 
 #include "app/gateway.h"
 #include "app/tool_keys.h"
+#include "app/usage.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -21,8 +22,9 @@
 #include "store/sessions.h"
 
 enum {
-	BATCH = 500,       /* rows deleted in one transaction */
-	ROUND_SECONDS = 5, /* between two looks, once the pairs are made */
+	BATCH = 500,        /* rows deleted in one transaction */
+	ROUND_SECONDS = 5,  /* between two looks, once the pairs are made */
+	USAGE_SECONDS = 60, /* between two looks for old counts */
 };
 
 struct housekeeping {
@@ -31,6 +33,7 @@ struct housekeeping {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stopping;
+	int64_t usage_tidied_at;
 };
 
 static enum fault
@@ -99,6 +102,19 @@ expire(struct gateway *gateway, struct cx *cx)
 	} while (launches.deleted == BATCH);
 }
 
+static void
+keep_usage(struct housekeeping *housekeeping, struct cx *cx)
+{
+	struct gateway *gateway = housekeeping->gateway;
+
+	tell(cx, usage_flush(gateway, cx));
+	if (cx->now >= housekeeping->usage_tidied_at &&
+	    cx->now < housekeeping->usage_tidied_at + USAGE_SECONDS)
+		return;
+	housekeeping->usage_tidied_at = cx->now;
+	tell(cx, usage_tidy(gateway, cx));
+}
+
 static bool
 wait_a_round(struct housekeeping *housekeeping, int seconds)
 {
@@ -132,6 +148,7 @@ keep_house(void *arg)
 		 * time it is now. */
 		cx_wake(&cx);
 		expire(gateway, &cx);
+		keep_usage(housekeeping, &cx);
 		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
 	cx_release(&cx);

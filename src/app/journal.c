@@ -5,6 +5,7 @@
 #include "app/journal.h"
 
 #include "app/gateway.h"
+#include "app/usage.h"
 #include "base/cx.h"
 #include "store/db.h"
 #include "store/events.h"
@@ -87,6 +88,7 @@ journal_fault(struct gateway *gateway, struct cx *cx,
 	};
 	size_t count = 1;
 
+	usage_count_failure(gateway, cx, subject->organization_id, which);
 	if (cx->note.external_url.length)
 		entry.fields[count++] =
 		    (struct log_field){"at", cx->note.external_url};

@@ -49,7 +49,8 @@ struct journal_subject {
 	bool log_only; /* anybody may cause it: the store need not keep it */
 };
 
-/* A fault that ended a request: its name, its detail, the LMS's status. */
+/* A fault that ended a request: its name, its detail, the LMS's status. It is
+ * counted as a failure, too. */
 void journal_fault(struct gateway *gateway, struct cx *cx,
     const struct journal_subject *subject, enum fault which);
 

@@ -46,6 +46,8 @@ static const struct {
 	"days for which events are kept"},
     [CONFIG_KEEP_LAUNCHES] = {"keep_launches", "24",
 	"hours for which a launch and its ltik live"},
+    [CONFIG_KEEP_USAGE] = {"keep_usage", "400",
+	"days for which counts of usage are kept"},
     [CONFIG_CLOCK_SKEW] = {"clock_skew", "60",
 	"seconds that an LMS's clock may differ, at most 300"},
     [CONFIG_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
@@ -287,7 +289,7 @@ config_gateway(
     struct cx *cx, const struct config *config, struct gateway_options *out)
 {
 	struct span bad;
-	unsigned days = 0, hours = 0, skew = 0;
+	unsigned days = 0, hours = 0, usage = 0, skew = 0;
 
 	*out = (struct gateway_options){
 	    .store = config->values[CONFIG_STORE],
@@ -307,6 +309,9 @@ config_gateway(
 		which =
 		    read_number(cx, config, CONFIG_KEEP_LAUNCHES, 720, &hours);
 	if (!which)
+		which =
+		    read_number(cx, config, CONFIG_KEEP_USAGE, 36500, &usage);
+	if (!which)
 		which = read_number(cx, config, CONFIG_CLOCK_SKEW, 300, &skew);
 	if (which)
 		return which;
@@ -314,6 +319,7 @@ config_gateway(
 		return refuse(cx, CONFIG_KEEP_LAUNCHES, config, "at least 1");
 	out->keep_events = (int64_t)days * 86400;
 	out->keep_launches = (int64_t)hours * 3600;
+	out->keep_usage = (int64_t)usage * 86400;
 	out->clock_skew = skew;
 	if (!issuer_rules_read(cx->arena,
 		config->values[CONFIG_ISSUER_EXCEPTIONS], &out->exceptions,

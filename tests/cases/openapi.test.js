@@ -163,6 +163,7 @@ test('OPEN the tool, its keys and its API keys', async () => {
   await call('GET', '/admin/api-keys');
   await call('DELETE', '/admin/api-keys/{id}', { id });
   await call('GET', '/admin/events');
+  await call('GET', '/admin/usage');
 });
 
 test('OPEN organisations and links', async () => {

@@ -73,13 +73,16 @@ router_find(struct cx *cx, const struct router_row *rows, size_t stride,
     size_t count, struct request *request, size_t *index, unsigned *allowed)
 {
 	struct span path = without_slash(request->path);
+	const char *pattern = NULL;
 	unsigned methods = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct router_row *row = row_at(rows, stride, i);
 		struct span found[REQUEST_PARAMETERS_MAX] = {{0}};
-		if (!fits(span_of(row->pattern), path, found))
+		if ((pattern && strcmp(pattern, row->pattern) != 0) ||
+		    !fits(span_of(row->pattern), path, found))
 			continue;
+		pattern = row->pattern;
 		methods |= methods_of(row);
 		if (!(methods_of(row) & 1u << request->method))
 			continue;

@@ -9,7 +9,8 @@
  * A pattern is a path in which a segment ":name" takes exactly one
  * non-empty segment, percent-decoded into request->parameters. A trailing
  * slash in the request is ignored. HEAD takes the route of GET. Of several
- * rows that fit, the first is taken.
+ * patterns that fit, the first is the path's: what is told by name stands
+ * before what is told by an id.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

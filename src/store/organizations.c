@@ -98,14 +98,15 @@ organizations_remove(struct db_session *session, struct cx *cx, struct span id)
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT 1 FROM platforms WHERE organization_id = $1"
 	    " UNION ALL SELECT 1 FROM deployments WHERE organization_id = $1"
+	    " UNION ALL SELECT 1 FROM content WHERE organization_id = $1"
 	    " LIMIT 1",
 	    DB_TEXT(id));
 
 	if (which)
 		return which;
 	if (rows.count)
-		return fault(
-		    cx, FAULT_ORGANIZATION_IN_USE, "it owns platforms");
+		return fault(cx, FAULT_ORGANIZATION_IN_USE,
+		    "it owns platforms or content");
 	which = DB_RUN(session, cx, &rows,
 	    "DELETE FROM organizations WHERE id = $1 RETURNING id",
 	    DB_TEXT(id));

@@ -4,8 +4,8 @@
  * Layer  store
  * Gives  adding, finding, listing, renaming, removing
  * Owns   the table organizations
- * Fails  as db.h; NO_ORGANIZATION; ORGANIZATION_IN_USE while platforms or
- *        deployments belong to it; ORGANIZATION_EXISTS
+ * Fails  as db.h; NO_ORGANIZATION; ORGANIZATION_IN_USE while platforms,
+ *        deployments or content belong to it; ORGANIZATION_EXISTS
  *
  * SPDX-License-Identifier: Apache-2.0
  */

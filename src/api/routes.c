@@ -6,6 +6,7 @@
 
 #include "api/shapes.h"
 #include "app/complete.h"
+#include "lti/content_body.h"
 #include "lti/deep_link.h"
 #include "lti/line_item.h"
 #include "lti/score.h"

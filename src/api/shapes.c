@@ -4,6 +4,7 @@
  */
 #include "api/shapes.h"
 
+#include "lti/content_body.h"
 #include "lti/line_item.h"
 
 #define END                                                                    \
@@ -431,6 +432,26 @@ const struct jshape shape_link_given[] = {TEXT_REQUIRED("id", NULL),
     END};
 const struct jshape shape_links[] = {
     OBJECTS("registrationLinks", shape_link_given, NULL), END};
+
+const struct jshape shape_content[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("organizationId", NULL),
+    TEXT("parentId", "The course of an assignment"),
+    TEXT_REQUIRED("kind", "course or assignment"), TEXT_REQUIRED("title", NULL),
+    TEXT("description", NULL),
+    TEXT("url", "Where the tool gets its launches; absent: launchUrl"),
+    {.name = "customParameters", .type = JSHAPE_TEXT_MAP},
+    OBJECT("lineItem", content_line_item_shape, "It is graded"),
+    INTEGER("position", "In its course"),
+    INTEGER("count", "Assignments of a course"), TEXT("createdAt", "ISO 8601"),
+    TEXT("changedAt", "ISO 8601"), END};
+const struct jshape shape_contents[] = {OBJECTS("content", shape_content, NULL),
+    INTEGER("total", "Without limit and offset"), END};
+static const struct jshape skipped[] = {
+    INTEGER("line", "Of the table; in a cartridge: which one"),
+    TEXT("why", NULL), END};
+const struct jshape shape_imported[] = {INTEGER("added", NULL),
+    INTEGER("changed", NULL), INTEGER("unchanged", "As it was before"),
+    OBJECTS("skipped", skipped, "What could not be taken"), END};
 
 const struct jshape shape_api_key[] = {
     {.name = "name", .type = JSHAPE_TEXT, .required = true, .max = 255}, END};

@@ -176,6 +176,23 @@ static const struct {
     {FAULT_DEPLOYMENT_REFUSED, "The tool is not allowed in this place",
 	"The provider of the tool has to allow this deployment. Send them the "
 	"reference below."},
+    {FAULT_CONTENT_GONE, "This content is no longer there",
+	"Ask your teacher, or who looks after the tool: the link in the "
+	"course leads to something that was removed. A teacher can delete the "
+	"link and select other content."},
+    {FAULT_PICKER_EXPIRED, "This page is too old",
+	"A selection has to be finished within an hour. " AGAIN},
+    {FAULT_PICKER_ROLE_REFUSED, "Content is selected by teachers",
+	"The LMS says that you are not a teacher, an administrator or a "
+	"content developer in this course. If you are, ask the administrator "
+	"of your LMS which roles it sends."},
+    {FAULT_PICKER_WITHOUT_OWNER, "The tool does not know your organisation yet",
+	"The provider of the tool has to say to which organisation this LMS "
+	"belongs: in the portal, under Integrations. Send them the reference "
+	"below; then open this page again."},
+    {FAULT_PICKER_TYPES_REFUSED, "Nothing of the tool fits here",
+	"Select content in another place of the LMS: where it takes links or "
+	"external tools. " PROVIDER},
     {FAULT_MESSAGE_NOT_OFFERED, "The tool does not offer this", ""},
     {FAULT_TOO_MANY_REQUESTS, "Too many tries", "Wait a minute. " AGAIN},
     {FAULT_SERVER_BUSY, "The gateway is busy", "Wait a moment. " AGAIN},

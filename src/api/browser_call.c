@@ -59,8 +59,8 @@ browser_call_url(struct call *call, const char *path)
 	    SPAN_ARGS(call->gateway->public_url), path);
 }
 
-static enum fault
-read_form(struct call *call, struct form *form)
+enum fault
+browser_call_form(struct call *call, struct form *form)
 {
 	if (call->request->method != HTTP_POST) {
 		*form = call->query;
@@ -79,7 +79,7 @@ browser_call_fields(
     struct call *call, const struct browser_field *fields, size_t count)
 {
 	struct form form;
-	enum fault which = read_form(call, &form);
+	enum fault which = browser_call_form(call, &form);
 
 	for (size_t i = 0; !which && i < count; i++)
 		which =

@@ -30,6 +30,9 @@ enum fault browser_call_fields(struct call *call,
 /* Browsers will keep a Secure cookie of ours. */
 bool browser_call_is_secure(const struct gateway *gateway);
 
+/* All of them, for a call that takes more of a name than one. */
+enum fault browser_call_form(struct call *call, struct form *out) MUST_USE;
+
 /* public_url and path. */
 struct span browser_call_url(struct call *call, const char *path);
 

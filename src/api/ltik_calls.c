@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/routes.h"
+#include "app/content_launch.h"
 #include "app/directory.h"
 #include "app/linking.h"
 #include "app/ltik.h"
@@ -10,6 +11,7 @@
 #include "base/cx.h"
 #include "lti/deep_link.h"
 #include "lti/id_token.h"
+#include "lti/names.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -34,6 +36,26 @@ add_service_key(struct call *call, struct id_token_facts *facts)
 		return FAULT_NONE;
 	return service_access_give(
 	    call->gateway, call->cx, call->launch, &facts->service_key);
+}
+
+/* Of a link that was selected in the picker: as its content is now. What was
+ * removed, or given to somebody else, since the launch says nothing more. */
+static enum fault
+add_custom(struct call *call, struct id_token_facts *facts)
+{
+	struct content content = {.id = SPAN("")};
+	struct span target =
+	    jread_text_or(jread_member(facts->claims, CLAIM_TARGET), SPAN(""));
+	enum fault which =
+	    content_launch_find(call->gateway, call->cx, target, &content);
+
+	if (which == FAULT_CONTENT_GONE)
+		return FAULT_NONE;
+	if (!which && content.id.length &&
+	    span_equal(content.organization_id, facts->organization_id))
+		facts->custom = content_launch_custom(call->cx,
+		    jread_member(facts->claims, CLAIM_CUSTOM), &content);
+	return which;
 }
 
 enum fault
@@ -66,6 +88,8 @@ idtoken_call(struct call *call)
 	    .assignment_and_grades = is_on(settings, "assignmentAndGrades"),
 	};
 	which = add_service_key(call, &facts);
+	if (!which)
+		which = add_custom(call, &facts);
 	if (!which)
 		call_answer(call, 200, id_token_processed(call->cx, &facts));
 	return which;

@@ -91,6 +91,21 @@ check_deployment(struct db_session *session, struct cx *cx, struct work *work)
 	return FAULT_NONE;
 }
 
+/* --- what is launched ---------------------------------------------------- */
+
+/* An id is no secret: a link to another organisation's content could be made
+ * by hand. */
+static enum fault
+check_content(struct cx *cx, const struct work *work)
+{
+	struct span owner = work->admission->content_owner;
+
+	if (!owner.length || span_equal(owner, work->row.organization_id))
+		return FAULT_NONE;
+	return fault(cx, FAULT_CONTENT_GONE,
+	    "the content is of another organisation than the launch");
+}
+
 /* --- the first launch of a registration ---------------------------------- */
 
 static enum fault
@@ -131,7 +146,9 @@ keep(struct db_session *session, struct cx *cx, void *arg)
 
 	if (which || work->refused)
 		return which;
-	which = launches_add(session, cx, &work->row);
+	which = check_content(cx, work);
+	if (!which)
+		which = launches_add(session, cx, &work->row);
 	if (!which && !work->admission->platform->launched)
 		which = keep_first(session, cx, work);
 	/* Given, so that the store need not look for it. */

@@ -5,7 +5,8 @@
  * Gives  admission_keep: deployment, nonce, launch, first launch and event,
  *        in one transaction
  * Owns   nothing
- * Fails  DEPLOYMENT_REFUSED, LAUNCH_REPLAYED; as db.h
+ * Fails  DEPLOYMENT_REFUSED, LAUNCH_REPLAYED; CONTENT_GONE: the link is of
+ *        another organisation's content; as db.h
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -29,10 +30,11 @@ struct admission {
 	const struct json_t *settings;
 	const struct launch *launch;
 	const struct json_t *claims;
-	struct span payload; /* the claims as they were signed */
-	struct span rules;   /* that held, for the event */
-	bool fell_back;      /* the link's target is not allowed */
-	bool fetched;        /* the LMS's keys were, for this */
+	struct span payload;       /* the claims as they were signed */
+	struct span rules;         /* that held, for the event */
+	struct span content_owner; /* of what the link names; or empty */
+	bool fell_back;            /* the link's target is not allowed */
+	bool fetched;              /* the LMS's keys were, for this */
 	/* Told, also when it is refused: whose the launch is; or NULL. */
 	struct span *organization_id;
 };

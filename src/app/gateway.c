@@ -74,6 +74,7 @@ derive_secrets(struct gateway *gateway)
 	digest_derive(&gateway->secret, "ltik", &gateway->ltik_secret);
 	digest_derive(&gateway->secret, "portal", &gateway->portal_secret);
 	digest_derive(&gateway->secret, "usage person", &gateway->usage_secret);
+	digest_derive(&gateway->secret, "picker", &gateway->picker_secret);
 }
 
 enum fault
@@ -161,6 +162,7 @@ gateway_close(struct gateway *gateway)
 	secret_file_clear(&gateway->ltik_secret);
 	secret_file_clear(&gateway->portal_secret);
 	secret_file_clear(&gateway->usage_secret);
+	secret_file_clear(&gateway->picker_secret);
 	secret_file_close(&gateway->secret, gateway->secret_lock);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);

@@ -67,7 +67,7 @@ struct gateway {
 	struct score_sender *score_sender; /* NULL but in a server */
 	struct usage *usage;               /* counted and not stored yet */
 	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
-	struct secret usage_secret;
+	struct secret usage_secret, picker_secret;
 	int64_t keep_events, keep_launches, keep_usage, clock_skew;
 	struct arena *arena; /* of the texts above */
 };

@@ -7,16 +7,19 @@
 #include <string.h>
 
 #include "app/admission.h"
+#include "app/content_launch.h"
 #include "app/directory.h"
 #include "app/gateway.h"
 #include "app/initiate.h"
 #include "app/ltik.h"
+#include "app/picker.h"
 #include "base/cx.h"
 #include "crypto/digest.h"
 #include "crypto/jws.h"
 #include "lti/launch_rules.h"
 #include "lti/launch_state.h"
 #include "lti/launch_target.h"
+#include "lti/names.h"
 #include "lti/web_url.h"
 #include "net/key_sets.h"
 #include "json/jread.h"
@@ -33,6 +36,7 @@ struct passage {
 	struct span nonce;   /* of the state */
 	struct span payload; /* the claims as they were signed */
 	struct launch launch;
+	struct content content; /* that the link names; or its id is empty */
 	struct launch_target target;
 	bool fetched; /* the LMS's keys, for this */
 	bool shown;   /* instead of sent to the tool */
@@ -202,9 +206,26 @@ check_rules(struct passage *p)
 
 /* --- letting it in ------------------------------------------------------- */
 
+/* What an operator's own picker is for goes to it, wherever it leads. */
+static bool
+is_for_picker(const struct passage *p)
+{
+	return span_is(jread_text_or(
+			   jread_member(p->settings, "deepLinking"), SPAN("")),
+		   "builtin") &&
+	       span_is(p->launch.message, MESSAGE_DEEP_LINKING);
+}
+
 static enum fault
 find_target(struct passage *p)
 {
+	p->content.id = SPAN("");
+	if (is_for_picker(p))
+		return FAULT_NONE;
+	enum fault which = content_launch_find(
+	    p->gateway, p->cx, p->launch.target, &p->content);
+	if (which)
+		return which;
 	const struct launch_target_args args = {
 	    .settings = p->settings,
 	    .public_url = p->gateway->public_url,
@@ -212,8 +233,9 @@ find_target(struct passage *p)
 	    .own = p->platform.target,
 	    .message = p->launch.message,
 	    .target = p->launch.target,
+	    .item = p->content.id.length ? p->content.url : SPAN(""),
 	};
-	enum fault which = launch_target_find(p->cx, &args, &p->target);
+	which = launch_target_find(p->cx, &args, &p->target);
 
 	p->shown = which == FAULT_NO_LAUNCH_URL;
 	return p->shown ? FAULT_NONE : which;
@@ -237,6 +259,8 @@ admit(struct passage *p)
 	    .claims = p->claims,
 	    .payload = p->payload,
 	    .rules = p->out->rules,
+	    .content_owner =
+		p->content.id.length ? p->content.organization_id : SPAN(""),
 	    .fell_back = p->target.fell_back,
 	    .fetched = p->fetched,
 	    .organization_id = &p->out->organization_id,
@@ -248,6 +272,10 @@ admit(struct passage *p)
 	p->out->step = p->shown ? LAUNCHING_SHOW : LAUNCHING_TOOL;
 	if (p->shown)
 		return FAULT_NONE;
+	if (is_for_picker(p)) {
+		p->out->url = picker_url(p->gateway, cx, key);
+		return FAULT_NONE;
+	}
 	struct span ltik = ltik_write(p->gateway, cx, key);
 	p->out->url = web_url_add(cx, p->target.url,
 	    arena_printf(cx->arena, "ltik=%.*s", SPAN_ARGS(ltik)));

@@ -87,15 +87,14 @@ ltik_find_platform(struct gateway *gateway, struct cx *cx,
 }
 
 enum fault
-ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
+ltik_find_launch(struct gateway *gateway, struct cx *cx, struct launch_key key,
     struct ltik_launch *out)
 {
-	struct find find = {.since = cx->now - gateway->keep_launches};
+	struct find find = {
+	    .key = key, .since = cx->now - gateway->keep_launches};
 	struct span claims;
-	enum fault which = ltik_read(gateway, cx, ltik, &find.key);
+	enum fault which = db_read(gateway->db, cx, find_row, &find);
 
-	if (!which)
-		which = db_read(gateway->db, cx, find_row, &find);
 	if (which)
 		return which;
 	which = ltik_find_platform(
@@ -109,4 +108,14 @@ ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
 	if (!which)
 		out->row = find.row;
 	return which;
+}
+
+enum fault
+ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
+    struct ltik_launch *out)
+{
+	struct launch_key key;
+	enum fault which = ltik_read(gateway, cx, ltik, &key);
+
+	return which ? which : ltik_find_launch(gateway, cx, key, out);
 }

@@ -31,6 +31,10 @@ struct ltik_launch {
 enum fault ltik_find(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct ltik_launch *out) MUST_USE;
 
+/* The launch behind a key that was signed. */
+enum fault ltik_find_launch(struct gateway *gateway, struct cx *cx,
+    struct launch_key key, struct ltik_launch *out) MUST_USE;
+
 /* The launch that an ltik names, which may be gone. */
 enum fault ltik_read(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct launch_key *out) MUST_USE;

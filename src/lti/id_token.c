@@ -129,12 +129,15 @@ write_thing(struct cx *cx, const struct json_t *claim,
 }
 
 static void
-write_launch(struct cx *cx, const struct json_t *claims, struct json_t *form)
+write_launch(
+    struct cx *cx, const struct id_token_facts *facts, struct json_t *form)
 {
+	const struct json_t *claims = facts->claims;
 	struct json_t *launch = jwrite_inner_object(form, "launch");
 	const struct json_t *presentation =
 	    jread_member(claims, CLAIM_PRESENTATION);
-	const struct json_t *custom = jread_member(claims, CLAIM_CUSTOM);
+	const struct json_t *custom =
+	    facts->custom ? facts->custom : jread_member(claims, CLAIM_CUSTOM);
 
 	jwrite_text(launch, "type", claim_text(claims, CLAIM_MESSAGE));
 	jwrite_text(launch, "target", claim_text(claims, CLAIM_TARGET));
@@ -277,7 +280,7 @@ id_token_processed(struct cx *cx, const struct id_token_facts *facts)
 	jwrite_text(form, "ltiVersion", SPAN(LTI_VERSION));
 	write_user(cx, facts->claims, form);
 	write_platform(cx, facts, form);
-	write_launch(cx, facts->claims, form);
+	write_launch(cx, facts, form);
 	write_services(cx, facts, form);
 	write_extensions(cx, facts->claims, form);
 	return form;

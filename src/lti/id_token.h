@@ -20,6 +20,8 @@ struct json_t;
 
 struct id_token_facts {
 	const struct json_t *claims;
+	/* The launch's custom parameters; NULL: as they were signed. */
+	const struct json_t *custom;
 	/* Of the platform as it is registered. */
 	struct span platform_id, issuer, client_id, name;
 	struct span organization_id; /* of the deployment; empty: nobody's */

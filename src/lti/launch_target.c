@@ -116,6 +116,8 @@ wish(struct cx *cx, const struct launch_target_args *args)
 {
 	struct span key = web_url_parameter(web_url_query(args->target), "to");
 
+	if (args->item.length)
+		return args->item;
 	if (!is_ours(args) &&
 	    launch_target_is_allowed(args->settings, args->target))
 		return args->target;
@@ -125,6 +127,17 @@ wish(struct cx *cx, const struct launch_target_args *args)
 			return url;
 	}
 	return args->own.length ? args->own : by_message(args);
+}
+
+struct span
+launch_target_content(struct span public_url, struct span target)
+{
+	struct span key = web_url_parameter(web_url_query(target), "to");
+
+	if (!span_starts(key, LAUNCH_TARGET_CONTENT) ||
+	    !web_url_is_below(target, public_url))
+		return SPAN("");
+	return span_from_offset(key, sizeof LAUNCH_TARGET_CONTENT - 1);
 }
 
 enum fault

@@ -31,12 +31,18 @@ struct launch_target_args {
 	const struct json_t *targets;
 	struct span own;
 	struct span message, target; /* of the launch */
+	struct span item; /* URL of the content that target names; or empty */
 };
 
 struct launch_target {
 	struct span url; /* with the link's own query, without ltik */
 	bool fell_back;  /* the wish was not allowed */
 };
+
+/* A link of the picker is LAUNCH_TARGET_CONTENT and the content's id behind
+ * /lti/launch?to=. The id, or empty. */
+#define LAUNCH_TARGET_CONTENT "content-"
+struct span launch_target_content(struct span public_url, struct span target);
 
 enum fault launch_target_find(struct cx *cx,
     const struct launch_target_args *args, struct launch_target *out) MUST_USE;

@@ -76,7 +76,7 @@ export async function backEndOf(gateway, ltik) {
 }
 
 // A tool of the LMS and a platform of the gateway, as two people type them.
-async function typedTool(lms, gateway, profile, { platform, ...given }) {
+export async function typedTool(lms, gateway, profile, { platform, ...given }) {
   const launchUrl = `${gateway.url}/lti/launch`;
   const tool = lms.addTool({ profile, initiate_login_uri:
     `${gateway.url}/lti/login`, redirect_uris: [launchUrl], target_link_uri:

@@ -4,6 +4,8 @@
  */
 #include "api/openapi.h"
 
+#include <string.h>
+
 #include "api/routes.h"
 #include "api/shapes.h"
 #include "base/cx.h"
@@ -228,6 +230,29 @@ write_more_answers(struct json_t *responses, const struct route *route)
 	}
 }
 
+/* Bodies that are no JSON, taken or given. */
+static const struct {
+	route_handler *handler;
+	const char *member, *type;
+} files[] = {
+    {content_import_call, "requestBody", "text/csv"},
+    {content_import_call, "requestBody", "application/zip"},
+    {content_export_call, "200", "text/csv"},
+};
+
+static void
+write_files(struct json_t *owner, const struct route *route, const char *member)
+{
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		if (files[i].handler != route->handler ||
+		    strcmp(files[i].member, member) != 0)
+			continue;
+		struct json_t *body = jwrite_member_object(owner, member);
+		struct json_t *content = jwrite_member_object(body, "content");
+		jwrite_inner_object(content, files[i].type);
+	}
+}
+
 static void
 write_responses(
     struct cx *cx, struct json_t *operation, const struct route *route)
@@ -242,6 +267,7 @@ write_responses(
 				   : SPAN("Done"));
 	if (route->answer)
 		write_content(success, route->answer);
+	write_files(responses, route, "200");
 	write_more_answers(responses, route);
 	if (needs_key(route))
 		add_fault(responses, "401",
@@ -273,6 +299,7 @@ write_operation(
 		jwrite_bool(body, "required", route->kind != ROUTE_API_MAYBE);
 		write_content(body, route->body);
 	}
+	write_files(operation, route, "requestBody");
 	write_responses(cx, operation, route);
 	struct json_t *security = jwrite_inner_array(operation, "security");
 	if (!needs_key(route))

@@ -283,8 +283,11 @@ picker_call(struct call *call)
 	if (which) {
 		const struct log_field fields[] = {
 		    {"type", SPAN(MESSAGE_DEEP_LINKING)}, {0}};
-		browser_call_note_refusal(
-		    call, which, visit->picker.launch.platform.id, fields);
+		const struct browser_refusal refusal = {
+		    .platform_id = visit->picker.launch.platform.id,
+		    .fields = fields,
+		};
+		browser_call_note_refusal(call, which, &refusal);
 	}
 	return which;
 }

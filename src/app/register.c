@@ -308,21 +308,6 @@ make_waiting(struct cx *cx, const struct knowledge *known,
 	};
 }
 
-/* Two windows show it, so that a person sees that they belong together: four
- * letters that are not mistaken for each other. */
-static struct span
-make_code(struct cx *cx)
-{
-	static const char letters[] = "BCDFGHJKMNPQRTVWXYZ346789";
-	unsigned char chance[4];
-	char *code = arena_take(cx->arena, sizeof chance);
-
-	cx->random(chance, sizeof chance);
-	for (size_t i = 0; i < sizeof chance; i++)
-		code[i] = letters[chance[i] % (sizeof letters - 1)];
-	return span_from(code, sizeof chance);
-}
-
 static enum fault
 add_waiting(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -424,7 +409,7 @@ keep_waiting(struct gateway *gateway, struct cx *cx,
 		"confirm");
 
 	waiting->row.step = confirm ? SPAN("confirm") : SPAN("");
-	waiting->row.code = confirm ? make_code(cx) : SPAN("");
+	waiting->row.code = confirm ? random_code(cx) : SPAN("");
 	enum fault which = seal(gateway, cx, waiting);
 	if (!which)
 		which = db_write(gateway->db, cx, add_waiting, waiting);

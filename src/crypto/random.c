@@ -60,3 +60,16 @@ random_sortable(struct cx *cx)
 	    (unsigned long long)cx->now, microseconds_since(cx),
 	    chance & 0xfffffff);
 }
+
+struct span
+random_code(struct cx *cx)
+{
+	static const char letters[] = "BCDFGHJKMNPQRTVWXYZ346789";
+	unsigned char chance[4];
+	char *code = arena_take(cx->arena, sizeof chance);
+
+	cx->random(chance, sizeof chance);
+	for (size_t i = 0; i < sizeof chance; i++)
+		code[i] = letters[chance[i] % (sizeof letters - 1)];
+	return span_from(code, sizeof chance);
+}

@@ -24,6 +24,9 @@ void random_bytes(void *bytes, size_t length);
 struct span random_id(struct cx *cx);
 /* 256 bits as 43 characters: for what opens something. */
 struct span random_secret(struct cx *cx);
+/* Four letters or digits that are not mistaken for each other: two windows
+ * show them, so that a person sees that they belong together. No secret. */
+struct span random_code(struct cx *cx);
 /* Sorts by time: 10 hex digits of cx->now, 5 of the microseconds since, 7 of
  * chance. */
 struct span random_sortable(struct cx *cx);

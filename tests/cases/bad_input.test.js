@@ -28,6 +28,8 @@ const platform = await made('/admin/platforms', { url: 'https://lms.example',
   clientId: 'c', name: 'An LMS', authenticationEndpoint: 'https://l.example/a',
   accesstokenEndpoint: 'https://l.example/t',
   authConfig: { method: 'JWK_SET', key: 'https://l.example/k' } });
+const content = await made('/admin/content', { kind: 'course', title: 'C',
+  organizationId: organization.id });
 const school = await enrol(gateway);
 const items = 'https://lms.example/items';
 const { ltik } = await school.launch({ claims: { ...school.deepLinking(),
@@ -39,7 +41,7 @@ const { apiKeys } = await list('/admin/api-keys');
 
 const ids = [[/platforms/, platform.id], [/organizations/, organization.id],
   [/registration-links/, link.id], [/registrations/, registrations[0].handle],
-  [/api-keys/, apiKeys[0].id], [/keys/, 'name'],
+  [/content/, content.id], [/api-keys/, apiKeys[0].id], [/keys/, 'name'],
   [/lineitems/, `${items}/7`]];
 const real = (path) =>
   filled(path, ids.find(([pattern]) => pattern.test(path))?.[1]);
@@ -47,7 +49,7 @@ const real = (path) =>
 const snapshot = async () => Object.fromEntries(await Promise.all([
   '/admin/platforms', '/api/registrations', '/admin/settings',
   '/admin/api-keys', '/admin/organizations', '/admin/registration-links',
-  '/admin/events', `/admin/platforms/${platform.id}/report`,
+  '/admin/content', '/admin/events', `/admin/platforms/${platform.id}/report`,
 ].map(async (path) => [path, await list(path)])));
 
 const { routes } = await readOpenapi(gateway);

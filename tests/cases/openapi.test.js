@@ -216,6 +216,27 @@ test('OPEN people and the portal', async () => {
   await call('DELETE', '/admin/users/{id}', { id });
 });
 
+test('OPEN content', async () => {
+  const { id: organizationId } = await call('POST', '/admin/organizations',
+    { body: { name: 'Content' } });
+  const body = { organizationId, kind: 'course', title: 'C',
+    url: 'https://tool.example/launch', customParameters: { a: 'b' },
+    lineItem: { scoreMaximum: 2.5 } };
+  const { id } = await call('POST', '/admin/content', { body });
+  await call('GET', '/admin/content');
+  const path = '/admin/content/{id}';
+  await call('GET', path, { id });
+  await call('PUT', path, { id, body });
+  await call('GET', path, { id: 'none' });
+  const query = `?organizationId=${organizationId}`;
+  const imported = await gateway.api('POST', `/admin/content/import${query}`,
+    'title,kind\na,\nb,wrong', { headers: { 'content-type': 'text/csv' } });
+  check(imported, 'POST', '/admin/content/import');
+  assert.equal(imported.body.skipped.length, 1);
+  await call('GET', '/admin/content/export', { query });
+  await call('DELETE', path, { id });
+});
+
 test('OPEN launches', async () => {
   const school = await enrol(gateway);
   const json = { accept: 'application/json' };
@@ -235,6 +256,11 @@ test('OPEN launches', async () => {
       claims: { iss: 'other' } });
     check(refused.response, 'POST', path, true);
   }
+  const form = await gateway.open(`${gateway.url}/lti/content?token=x`,
+    { headers: json });
+  check(form, 'GET', '/lti/content', true);
+  check(await gateway.open(`${gateway.url}/lti/content`, { headers: json,
+    form: { a: 'b' } }), 'POST', '/lti/content', true);
   const { ltik } = await school.launch({ claims: links });
   const body = { contentItems: [{ type: 'link', url: 'https://a.example/' }] };
   const ask = async (path, options, query = '') =>

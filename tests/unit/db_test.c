@@ -530,7 +530,7 @@ fill_the_disk(struct store *store)
 	    getrlimit(RLIMIT_FSIZE, &before) != 0)
 		return 1;
 	limit = before;
-	limit.rlim_cur = 500000;
+	limit.rlim_cur = 2000000;
 	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
 		return 2;
 	if (fill(store, &written) != FAULT_STORE_FULL || written == 0)

@@ -13,17 +13,17 @@ ASAN_PACKAGES = libclang-rt-dev
 .PHONY: all setup node-setup run check check-unit check-cases check-san \
 	check-tsan check-guards bench fuzz lint format top install dist clean help
 
-all: setup ## build the release program
+all: setup node-setup ## build the release program
 	@cmake --preset release >/dev/null
 	@cmake --build build/release --target ltigate
 
 setup: ## install the Debian packages that are missing
 	@tools/setup $(PACKAGES)
 
-node-setup:
+node-setup: ## install the npm packages of the lock file
 	@tools/setup --node
 
-run: all node-setup ## build, then run the gateway with a testbed LMS beside it
+run: all ## build, then run the gateway with a testbed LMS beside it
 	@tools/run
 
 check: setup node-setup ## build with warnings as errors, pass every test
@@ -44,13 +44,13 @@ bench: all ## measure, and print figures
 	@cmake --build build/release --target load
 	@tests/bench/run
 
-fuzz: setup ## every fuzz target for TIME seconds (60)
+fuzz: setup node-setup ## every fuzz target for TIME seconds (60)
 	@tools/setup $(ASAN_PACKAGES)
 	@cmake --preset fuzz >/dev/null
 	@cmake --build build/fuzz
 	@tests/fuzz/run $(or $(TIME),60)
 
-lint: ## clang-tidy over the sources
+lint: node-setup ## clang-tidy over the sources
 	@cmake --preset debug >/dev/null
 	@cmake --build $(DEBUG) --target core
 	@clang-tidy --quiet -p $(DEBUG) src/*/*.c

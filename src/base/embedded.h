@@ -21,5 +21,6 @@ struct embedded {
 
 extern const struct embedded page_templates[]; /* src/pages/templates/ */
 extern const struct embedded migrations[];     /* migrations/, in order */
+extern const struct embedded portal_assets[];  /* what portal/build.js made */
 
 #endif

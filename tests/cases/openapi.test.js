@@ -102,7 +102,8 @@ test('OPEN every operation has an id of its own and says whether it is guarded',
 test('OPEN what LMSs and browsers ask for', async () => {
   for (const path of ['/lti/register', '/register', '/lti/register/canvas',
     '/register/canvas', '/lti/keys', '/keys', '/', '/healthz', '/readyz',
-    '/openapi.json', '/lti/register/close', '/lti/register/wait', '/lti/keys/{name}']) {
+    '/openapi.json', '/lti/register/close', '/lti/register/wait',
+    '/lti/keys/{name}', '/portal', '/portal/assets/{name}']) {
     const answer = await gateway.open(gateway.url
       + path.replace('{name}', 'none'),
     { headers: { accept: 'application/json' } });

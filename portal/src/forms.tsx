@@ -165,12 +165,11 @@ function Field({ id, label, help, error, optional, children }: {
 }
 
 export function Text({ label, name, help, optional, type = 'text', value,
-  initial, onInput, autocomplete = 'off', minLength, placeholder, autoFocus,
-  disabled }: Common & {
+  initial, onInput, autocomplete = 'off', minLength, placeholder, disabled }: Common & {
   type?: 'text' | 'url' | 'email' | 'password' | 'number';
   value?: string; initial?: string; onInput?: (value: string) => void;
   autocomplete?: string; minLength?: number; placeholder?: string;
-  autoFocus?: boolean; disabled?: boolean;
+  disabled?: boolean;
 }) {
   const field = useField(name, help);
   return (
@@ -180,7 +179,7 @@ export function Text({ label, name, help, optional, type = 'text', value,
         required={!optional}
         {...(value === undefined ? { defaultValue: initial ?? '' } : { value })}
         autocomplete={autocomplete} minLength={minLength} disabled={disabled}
-        placeholder={placeholder} autoFocus={autoFocus}
+        placeholder={placeholder}
         spellcheck={false} onInput={(event) => {
           field.clear();
           onInput?.(event.currentTarget.value);

@@ -280,6 +280,9 @@ export function Dialog({ title, onClose, children, wide, stays }: {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // Not the button that closes it: what it asks for, or what does no harm.
+    dialog?.querySelector<HTMLElement>(
+      'form input, form select, form textarea, .actions button')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -330,7 +333,7 @@ export function Confirm({ title, children, action, onConfirm, onClose,
       {children}
       {Boolean(problem) && <Fault problem={problem} />}
       <div class="actions end">
-        <button type="button" class="secondary" onClick={onClose} autoFocus>
+        <button type="button" class="secondary" onClick={onClose}>
           Cancel
         </button>
         <button type="button" class={harmless ? undefined : 'danger'}

@@ -36,9 +36,18 @@ export class ApiError extends Error {
     super(details.description ?? 'Something went wrong');
     this.code = details.message ?? '';
     this.reference = details.reference ?? '';
-    this.member = details.member ?? memberIn(this.message);
+    this.member = details.member || memberOf[this.code]
+      || memberIn(this.message);
   }
 }
+
+// What is taken already, and by which field of a form.
+const memberOf: Record<string, string> = {
+  ORGANIZATION_EXISTS: 'name',
+  USER_EXISTS: 'email',
+  DEPLOYMENT_TAKEN: 'deploymentId',
+  URL_CLIENT_ID_COMBINATION_ALREADY_EXISTS: 'clientId',
+};
 
 // "messages[0].type must be a string": the API names the member first.
 function memberIn(text: string): string {
@@ -190,7 +199,8 @@ export const tool = {
   makeApiKey: (name: string) => post<ApiKey>('admin/api-keys', { name }),
   removeApiKey: (which: string) => remove(`admin/api-keys/${id(which)}`),
   events: (query: Query, signal?: AbortSignal) =>
-    get<{ events: LogEvent[] }>('admin/events', query, signal),
+    get<{ events: LogEvent[]; searchedUntil?: string }>('admin/events', query,
+      signal),
 };
 
 // --- platforms --------------------------------------------------------------

@@ -166,6 +166,7 @@ export interface ServiceKey {
 export interface Registration {
   handle: string;
   state?: string;
+  waitsFor?: 'approval' | 'person' | 'tool';
   url?: string;
   familyCode?: string;
   version?: string;

@@ -32,8 +32,7 @@ test('PORTAL the first owner makes the account by the link that was printed',
     await page.getByRole('button', { name: /Set password/ }).click();
     assert.match(await errorAt(page, 'E-mail'), /must be an e-mail address/);
     assert.match(await errorAt(page, 'Password'), /At least 12 characters/);
-    assert.equal(await page.evaluate(() => document.activeElement.name),
-      'email');
+    await page.waitForFunction(() => document.activeElement.name === 'email');
     await look(page, 'invitation-wrong');
     await page.getByLabel('E-mail').fill(owner.email);
     await page.getByLabel(/^Name/).fill('Olga Owner');

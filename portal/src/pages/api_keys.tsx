@@ -120,8 +120,8 @@ function Signing() {
       )}>
       <Loaded of={load}>
         {({ keys }) => (
-          <Table label="Signing keys" rows={keys} rowKey={(row) => row.id}
-            columns={[
+          <Table label="Signing keys" rowKey={(row) => row.id}
+            rows={keys.filter((key) => key.state !== 'spare')} columns={[
               { name: 'Key id', wide: true,
                 cell: (row) => <code>{row.id}</code> },
               { name: 'State', cell: (row) => (

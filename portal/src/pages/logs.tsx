@@ -16,9 +16,9 @@ const KEPT = 1000; // on the page; what is older is one press away
 const levels: [string, string][] = [['', 'All'], ['info', 'Info'],
   ['warn', 'Warnings'], ['error', 'Errors']];
 const kinds: [string, string][] = [['', 'All'],
-  ...['registration', 'login', 'launch', 'platform', 'deployment', 'service',
-    'score', 'settings', 'key', 'people', 'session', 'content',
-    'organization', 'link'].map((kind): [string, string] =>
+  ...['registration', 'launch', 'platform', 'deployment', 'deep-linking',
+    'score', 'settings', 'key', 'api key', 'service key', 'organisation',
+    'registration link', 'person', 'sign-in'].map((kind): [string, string] =>
     [kind, kind.charAt(0).toUpperCase() + kind.slice(1)])];
 
 type Filters = Record<string, string | undefined>;
@@ -30,69 +30,75 @@ interface Stream {
   older: () => void;
 }
 
+type Answer = Awaited<ReturnType<typeof tool.events>>;
+
+// Where to go on with what is older; empty: there is no more. A search that
+// took too long ends early and says until where it came.
+const endOf = ({ events, searchedUntil }: Answer) => searchedUntil
+  ?? (events.length >= PAGE ? events.at(-1)?.id ?? '' : '');
+
 // The newest events, and every few seconds those above them. While a tab is
 // hidden nothing is asked.
 function useStream(filters: Filters, live: boolean): Stream {
   const [events, setEvents] = useState<LogEvent[]>();
   const [problem, setProblem] = useState<unknown>();
-  const [more, setMore] = useState(false);
+  const [end, setEnd] = useState('');
+  const [turn, setTurn] = useState(0);
   const newest = useRef('');
   const keys = JSON.stringify(filters);
 
-  const above = (rows: LogEvent[]) => {
-    if (rows[0]) newest.current = rows[0].id;
+  const begin = (answer: Answer) => {
+    newest.current = answer.events[0]?.id ?? '';
+    setEvents(answer.events);
+    setEnd(endOf(answer));
   };
   useEffect(() => {
     const control = new AbortController();
     setEvents(undefined);
-    newest.current = '';
-    tool.events({ ...filters, limit: PAGE }, control.signal)
-      .then(({ events: rows }) => {
-        above(rows);
-        setEvents(rows);
-        setMore(rows.length >= PAGE);
-        setProblem(undefined);
-      }).catch((why: unknown) => {
+    setProblem(undefined);
+    tool.events({ ...filters, limit: PAGE }, control.signal).then(begin,
+      (why: unknown) => {
         if (!control.signal.aborted) setProblem(why);
       });
     return () => control.abort();
   }, [keys]);
 
+  const poll = async (signal: AbortSignal) => {
+    const answer = await tool.events({ ...filters, limit: PAGE,
+      after: newest.current || undefined }, signal);
+    setProblem(undefined);
+    if (answer.events.length >= PAGE) {
+      // More came than one list holds: what is between would be missing.
+      begin(answer);
+    } else if (answer.events[0]) {
+      newest.current = answer.events[0].id;
+      setEvents((last) => merged(answer.events, last ?? []));
+    }
+  };
   useEffect(() => {
     if (!live || !events) return undefined;
     const control = new AbortController();
-    const timer = setTimeout(async function poll() {
-      if (!document.hidden) {
-        try {
-          const { events: rows } = await tool.events(
-            { ...filters, after: newest.current || undefined, limit: PAGE },
-            control.signal);
-          above(rows);
-          setProblem(undefined);
-          setEvents((last) => merged(rows, last ?? []));
-        } catch (why) {
-          if (control.signal.aborted) return;
-          setProblem(why);
-          setEvents((last) => [...last ?? []]);
-        }
-      } else {
-        setEvents((last) => [...last ?? []]);
-      }
+    const timer = setTimeout(() => {
+      (document.hidden ? Promise.resolve() : poll(control.signal))
+        .catch((why: unknown) => {
+          if (!control.signal.aborted) setProblem(why);
+        }).finally(() => {
+          if (!control.signal.aborted) setTurn((last) => last + 1);
+        });
     }, POLL_MS);
     return () => {
       clearTimeout(timer);
       control.abort();
     };
-  }, [keys, live, events]);
+  }, [keys, live, Boolean(events), turn]);
 
   const older = () => {
-    tool.events({ ...filters, limit: PAGE, before: events?.at(-1)?.id })
-      .then(({ events: rows }) => {
-        setEvents((last) => [...last ?? [], ...rows]);
-        setMore(rows.length >= PAGE);
-      }).catch(setProblem);
+    tool.events({ ...filters, limit: PAGE, before: end }).then((answer) => {
+      setEvents((last) => [...last ?? [], ...answer.events]);
+      setEnd(endOf(answer));
+    }, setProblem);
   };
-  return { events, problem, more, older };
+  return { events, problem, more: end !== '', older };
 }
 
 function merged(fresh: LogEvent[], old: LogEvent[]): LogEvent[] {

@@ -15,6 +15,12 @@ import { Differences, Dropped } from './platform_report';
 
 // --- those that wait --------------------------------------------------------
 
+// Whose turn it is; one whose administrator still answers is left to them.
+const turns = { approval: 'Waits for you', person: 'In the LMS\'s frame',
+  tool: 'At the tool\'s page' };
+const mayApprove = (one: Registration) =>
+  one.state !== 'sent' && one.waitsFor !== 'person';
+
 const kindOf = (one: Registration) =>
   [one.familyCode, one.version].filter(Boolean).join(' ');
 
@@ -109,7 +115,8 @@ function Waiting({ onChange }: { onChange: () => void }) {
                     <>
                       {row.state === 'sent'
                         ? <Chip tone="bad">No answer</Chip>
-                        : <Chip tone="info">Waits</Chip>}
+                        : <Chip tone="info">
+                            {turns[row.waitsFor ?? 'approval']}</Chip>}
                       {row.fault && <div class="quiet">{row.fault}</div>}
                       {row.reference && <a href={href('logs',
                         { reference: row.reference })}>Log</a>}
@@ -118,7 +125,7 @@ function Waiting({ onChange }: { onChange: () => void }) {
                   { name: 'Actions', hideName: true, cell: (row) =>
                     can('register', row.organizationId) && (
                       <span class="buttons">
-                        {row.state !== 'sent' && (
+                        {mayApprove(row) && (
                           <button type="button" class="small"
                             onClick={() => setApproving(row)}>Approve</button>
                         )}

@@ -62,21 +62,29 @@ fetch(void)
 }
 
 void
-digest_hmac(const struct secret *secret, struct span bytes,
-    unsigned char out[DIGEST_SIZE])
+digest_hmac_with(
+    struct span key, struct span bytes, unsigned char out[DIGEST_SIZE])
 {
 	size_t length;
 
 	pthread_once(&fetched, fetch);
 	EVP_MAC_CTX *work = EVP_MAC_CTX_dup(hmac_template);
 	if (!work ||
-	    EVP_MAC_init(work, secret->bytes, sizeof secret->bytes, NULL) !=
-		1 ||
+	    EVP_MAC_init(
+		work, (const unsigned char *)key.at, key.length, NULL) != 1 ||
 	    EVP_MAC_update(
 		work, (const unsigned char *)bytes.at, bytes.length) != 1 ||
 	    EVP_MAC_final(work, out, &length, DIGEST_SIZE) != 1)
 		abort();
 	EVP_MAC_CTX_free(work);
+}
+
+void
+digest_hmac(const struct secret *secret, struct span bytes,
+    unsigned char out[DIGEST_SIZE])
+{
+	digest_hmac_with(
+	    span_from(secret->bytes, sizeof secret->bytes), bytes, out);
 }
 
 void

@@ -27,6 +27,9 @@ void digest_sha256(struct span bytes, unsigned char out[DIGEST_SIZE]);
 struct span digest_text(struct cx *cx, struct span bytes);
 void digest_hmac(const struct secret *secret, struct span bytes,
     unsigned char out[DIGEST_SIZE]);
+/* With a key of another length: a standard of others says so. */
+void digest_hmac_with(
+    struct span key, struct span bytes, unsigned char out[DIGEST_SIZE]);
 /* One key a purpose, so that none is used for two things. */
 void digest_derive(
     const struct secret *secret, const char *purpose, struct secret *out);

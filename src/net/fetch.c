@@ -34,13 +34,14 @@ enum {
 	FLOW_WAIT_MS = 15000,
 	CONNECT_WAIT_MS = 5000, /* TCP and TLS */
 	BEARER_MAX = 8 * 1024,  /* twice the longest registration token */
-	HEADERS_SENT_MAX = 3,
+	HEADERS_SENT_MAX = 3 + FETCH_HEADERS_MAX,
 };
 
 struct net {
 	struct url_policy policy;
 	struct network *allowed; /* what policy points to */
 	char *dns_servers;
+	char *own_url;
 	struct permits *permits;
 	struct idle *handles; /* CURL * by scheme, host and port */
 	struct trust *trust;
@@ -52,6 +53,7 @@ struct exchange {
 	struct cx *cx;
 	const struct fetch_request *request;
 	const struct url *url;
+	const struct url_policy *policy;
 	struct address_list addresses;
 	struct curl_slist headers[HEADERS_SENT_MAX];
 	struct text bearer; /* its line, to be wiped */
@@ -137,8 +139,8 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 		return CURL_SOCKET_BAD;
 	for (size_t i = 0; i < judged->count; i++)
 		known |= memcmp(&judged->at[i], &address, sizeof address) == 0;
-	if (!known || !url_guard_allows(&exchange->net->policy,
-			  exchange->url->https, &address))
+	if (!known ||
+	    !url_guard_allows(exchange->policy, exchange->url->https, &address))
 		return CURL_SOCKET_BAD;
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
@@ -202,6 +204,12 @@ set_headers(CURL *handle, struct exchange *exchange)
 	add_header(exchange, &count,
 	    request->content_type ? "Content-Type: " : "Content-Type:",
 	    span_of(request->content_type));
+	for (int i = 0; i < FETCH_HEADERS_MAX && request->headers[i].name; i++)
+		add_header(exchange, &count,
+		    arena_printf(
+			exchange->cx->arena, "%s: ", request->headers[i].name)
+			.at,
+		    request->headers[i].value);
 	if (request->bearer.length)
 		exchange->bearer = add_header(exchange, &count,
 		    "Authorization: Bearer ", request->bearer);
@@ -318,7 +326,7 @@ run(struct exchange *exchange)
 	    exchange->request->deadline_ms, &exchange->addresses);
 	if (failure)
 		return failure;
-	failure = url_guard_check(exchange->cx, &net->policy, url,
+	failure = url_guard_check(exchange->cx, exchange->policy, url,
 	    exchange->addresses.at, exchange->addresses.count);
 	if (failure)
 		return failure;
@@ -326,8 +334,11 @@ run(struct exchange *exchange)
 	if (left_ms <= 0)
 		return fault(exchange->cx, FAULT_LMS_UNREACHABLE,
 		    "no time left for %.*s", SPAN_ARGS(url->host));
-	struct span name = arena_printf(exchange->cx->arena, "%d %.*s %u",
-	    url->https, SPAN_ARGS(url->host), url->port);
+	/* A connection that was opened by the operator's word is never lent to
+	 * what an LMS says. */
+	struct span name = arena_printf(exchange->cx->arena, "%s%d %.*s %u",
+	    exchange->policy == &net->policy ? "" : "own ", url->https,
+	    SPAN_ARGS(url->host), url->port);
 	CURL *handle = idle_take(net->handles, name);
 	if (!handle)
 		handle = curl_easy_init();
@@ -375,6 +386,19 @@ fetch_retry_after(struct cx *cx, const struct fetch_answer *answer)
 					       : FETCH_RETRY_AFTER_MAX;
 }
 
+static const struct url_policy *
+policy_for(const struct net *net, const struct fetch_request *request)
+{
+	/* All of IPv6, and all of IPv4. */
+	static const struct network any[] = {
+	    {{{0}}, 0}, {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255}}, 96}};
+	static const struct url_policy anywhere = {{any, 2}};
+	bool own =
+	    request->own && net->own_url && span_is(request->url, net->own_url);
+
+	return own ? &anywhere : &net->policy;
+}
+
 enum fault
 fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
     struct fetch_answer *out)
@@ -384,7 +408,8 @@ fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
 
 	cx->note.external_url = cx->note.body_received = SPAN_NONE;
 	cx->note.external_status = 0;
-	enum fault failure = url_read(cx, &net->policy, request->url, &url);
+	const struct url_policy *policy = policy_for(net, request);
+	enum fault failure = url_read(cx, policy, request->url, &url);
 	if (failure)
 		return failure;
 	failure = check_bearer(cx, request->bearer);
@@ -398,6 +423,7 @@ fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
 	    .cx = cx,
 	    .request = request,
 	    .url = &url,
+	    .policy = policy,
 	    .answer = answer_begin(cx, request->answer_max)};
 	failure = run(&exchange);
 	permit_give(net->permits, permit);
@@ -423,6 +449,18 @@ start_library(void)
 	must(curl_global_init(CURL_GLOBAL_DEFAULT));
 }
 
+static char *
+copy_text(const char *text)
+{
+	struct span from = span_of(text);
+
+	if (!text)
+		return NULL;
+	char *copy = memory_take(from.length + 1);
+	memcpy(copy, from.at, from.length);
+	return copy;
+}
+
 enum fault
 net_open(struct cx *cx, const struct net_options *options, struct net **out)
 {
@@ -440,11 +478,8 @@ net_open(struct cx *cx, const struct net_options *options, struct net **out)
 		memcpy(net->allowed, allow.at, allow.count * sizeof *allow.at);
 	net->policy.outbound_allow =
 	    (struct network_list){net->allowed, allow.count};
-	if (options->dns_servers) {
-		struct span servers = span_of(options->dns_servers);
-		net->dns_servers = memory_take(servers.length + 1);
-		memcpy(net->dns_servers, servers.at, servers.length);
-	}
+	net->dns_servers = copy_text(options->dns_servers);
+	net->own_url = copy_text(options->own_url);
 	net->permits = permits_open(&options->limits);
 	net->handles = idle_open(curl_easy_cleanup);
 	*out = net;
@@ -460,6 +495,7 @@ net_close(struct net *net)
 	permits_close(net->permits);
 	trust_close(net->trust);
 	memory_give_back(net->dns_servers);
+	memory_give_back(net->own_url);
 	memory_give_back(net->allowed);
 	memory_give_back(net);
 }
@@ -468,4 +504,16 @@ const struct url_policy *
 net_policy(const struct net *net)
 {
 	return &net->policy;
+}
+
+struct trust *
+net_trust(const struct net *net)
+{
+	return net->trust;
+}
+
+const char *
+net_dns_servers(const struct net *net)
+{
+	return net->dns_servers;
 }

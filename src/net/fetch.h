@@ -24,12 +24,17 @@
 
 struct cx;
 struct net;
+struct trust;
 
 struct net_options {
 	struct url_policy policy;
 	struct permit_limits limits;
 	const char *ca_file;     /* trusted besides the system's, or NULL */
 	const char *dns_servers; /* "192.0.2.1:53,..."; NULL: the system's */
+	/* A URL that the operator configured, word for word: it may lead
+	 * anywhere, a private network too, for requests that say `own`. NULL:
+	 * there is none. */
+	const char *own_url;
 };
 
 /* Copies the options. Fails with CONFIG_REFUSED when ca_file cannot be read. */
@@ -37,9 +42,18 @@ enum fault net_open(struct cx *cx, const struct net_options *options,
     struct net **out) MUST_USE;
 void net_close(struct net *net); /* NULL is fine; nobody may be fetching */
 const struct url_policy *net_policy(const struct net *net);
+/* For net/mail.c, the other door. */
+struct trust *net_trust(const struct net *net);
+const char *net_dns_servers(const struct net *net);
 
 /* The flow's deadline when nothing else is said: 15 s from now. */
 int64_t fetch_deadline(void);
+
+struct fetch_header {
+	const char *name; /* NULL ends the list */
+	struct span value;
+};
+enum { FETCH_HEADERS_MAX = 4 };
 
 struct fetch_request {
 	struct span url;
@@ -52,6 +66,11 @@ struct fetch_request {
 	int64_t deadline_ms; /* on clock_monotonic_ms */
 	enum permit_kind kind;
 	struct span client; /* address of who caused this */
+	/* Besides those above; ours, without control characters. */
+	struct fetch_header headers[FETCH_HEADERS_MAX];
+	/* This is net_options.own_url: judged as such if it is, to the letter;
+	 * else as any other. No LMS's document can say so. */
+	bool own;
 	/* What arrives twice does no harm, so a kept connection will do: when
 	 * it turns out to be dead, libcurl sends again on a new one. A GET
 	 * always may. */

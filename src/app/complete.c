@@ -8,6 +8,8 @@
 
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/notice_sender.h"
+#include "app/notify.h"
 #include "app/platform_record.h"
 #include "app/register.h"
 #include "app/tool_keys.h"
@@ -306,6 +308,10 @@ commit(struct db_session *session, struct cx *cx, void *arg)
 	};
 	which = registrations_complete(session, cx, s->row->id_hash,
 	    platform->id, platform->client_id, s->close_hash);
+	/* Somebody must activate it. */
+	if (!which && !platform->active && !s->record.updated)
+		which =
+		    notify_platform_waiting(s->gateway, session, cx, platform);
 	return which ? which : journal_add(session, cx, &entry);
 }
 
@@ -371,6 +377,7 @@ complete_run(struct gateway *gateway, struct cx *cx,
 	test_point("after-commit");
 	if (which)
 		return orphaned(cx, &s, which);
+	notice_sender_wake(gateway->notice_sender);
 	usage_count_registration(
 	    gateway, cx, s.record.platform.organization_id);
 	*out = (struct complete_result){

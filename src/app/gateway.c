@@ -104,6 +104,8 @@ gateway_open(
 	gateway->usage = usage_open();
 	enum fault fault = read_public_url(cx, gateway, options->public_url);
 	if (!fault)
+		fault = notify_open(cx, &options->notify, &gateway->notify);
+	if (!fault)
 		fault = db_open(cx, options->store, &gateway->db);
 	if (!fault)
 		fault = migrate_run(gateway->db, cx, &ran);
@@ -144,6 +146,7 @@ gateway_close(struct gateway *gateway)
 	if (gateway->db)
 		flush_usage(gateway);
 	usage_close(gateway->usage);
+	notify_close(gateway->notify);
 	key_sets_close(gateway->key_sets);
 	directory_close(gateway->directory);
 	signer_close(gateway->signer);

@@ -12,6 +12,7 @@
 #ifndef APP_GATEWAY_H
 #define APP_GATEWAY_H
 
+#include "app/notify.h"
 #include "base/fault.h"
 #include "crypto/digest.h"
 #include "lti/issuer_rules.h"
@@ -22,6 +23,7 @@ struct cx;
 struct db;
 struct directory;
 struct key_sets;
+struct notice_sender;
 struct recent_launches;
 struct rests;
 struct score_sender;
@@ -35,6 +37,7 @@ struct gateway_options {
 	const char *secret_file; /* NULL: beside the SQLite file */
 	struct span public_url;
 	struct net_options net;
+	struct notify_options notify;
 	struct issuer_exceptions exceptions;
 	int64_t keep_events;             /* seconds */
 	int64_t keep_launches;           /* seconds; ltiks live as long */
@@ -65,7 +68,9 @@ struct gateway {
 	struct rests *rests; /* hosts that asked to be left alone */
 	struct score_stamps *score_stamps;
 	struct score_sender *score_sender; /* NULL but in a server */
-	struct usage *usage;               /* counted and not stored yet */
+	struct notify *notify;
+	struct notice_sender *notice_sender; /* NULL but in a server */
+	struct usage *usage;                 /* counted and not stored yet */
 	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
 	struct secret usage_secret, picker_secret;
 	int64_t keep_events, keep_launches, keep_usage, clock_skew;

@@ -180,6 +180,8 @@ static const struct command commands[] = {
 	"/admin/usage", "[--range 1d|7d|30d|all] [--organization ID]",
 	{{"--range", "range", OPTION_QUERY, true},
 	    {"--organization", "organizationId", OPTION_QUERY, true}}},
+    {"notify", "--test: tell all who would be told, and say what came of it",
+	OWN(command_notify), "--test", {{0}}},
     {"secret rotate", "seal everything anew; stop the gateway first",
 	OWN(command_secret_rotate), "", {{0}}},
     {"check", "look at configuration, store, keys and settings",

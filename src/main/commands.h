@@ -32,6 +32,8 @@ int command_backup(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_secret_rotate(
     struct cx *cx, const struct config *config, int argc, char **argv);
+int command_notify(
+    struct cx *cx, const struct config *config, int argc, char **argv);
 int command_migrate(
     struct cx *cx, const struct config *config, int argc, char **argv);
 

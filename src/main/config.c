@@ -50,6 +50,15 @@ static const struct {
 	"days for which counts of usage are kept"},
     [CONFIG_CLOCK_SKEW] = {"clock_skew", "60",
 	"seconds that an LMS's clock may differ, at most 300"},
+    [CONFIG_WEBHOOK_URL] = {"webhook_url", "",
+	"where notifications are posted"},
+    [CONFIG_WEBHOOK_SECRET] = {"webhook_secret", "",
+	"whsec_ and base64: signs them"},
+    [CONFIG_SMTP_URL] = {"smtp_url", "",
+	"smtps://USER:PASSWORD@HOST: by which notifications are mailed"},
+    [CONFIG_MAIL_FROM] = {"mail_from", "", "their sender"},
+    [CONFIG_MAIL_TO] = {"mail_to", "",
+	"their recipients, with commas between them"},
     [CONFIG_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
     [CONFIG_LOG_FORMAT] = {"log_format", "text", "text or json"},
 };
@@ -296,7 +305,14 @@ config_gateway(
 	    .secret_file = text_or_null(cx, config->values[CONFIG_SECRET_FILE]),
 	    .public_url = config->values[CONFIG_PUBLIC_URL],
 	    .net = {.ca_file =
-			text_or_null(cx, config->values[CONFIG_OUTBOUND_CA])},
+			text_or_null(cx, config->values[CONFIG_OUTBOUND_CA]),
+		.own_url =
+		    text_or_null(cx, config->values[CONFIG_WEBHOOK_URL])},
+	    .notify = {config->values[CONFIG_WEBHOOK_URL],
+		config->values[CONFIG_WEBHOOK_SECRET],
+		config->values[CONFIG_SMTP_URL],
+		config->values[CONFIG_MAIL_FROM],
+		config->values[CONFIG_MAIL_TO]},
 	};
 	enum fault which = read_networks(
 	    cx, config, CONFIG_OUTBOUND_ALLOW, &out->net.policy.outbound_allow);

@@ -11,6 +11,7 @@
 #include "app/gateway.h"
 #include "app/housekeeping.h"
 #include "app/invite.h"
+#include "app/notice_sender.h"
 #include "app/score_sender.h"
 #include "app/tool.h"
 #include "base/cx.h"
@@ -90,6 +91,7 @@ serve(struct cx *cx, struct gateway *gateway,
 		return local_complain(cx, (int)which);
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
 	gateway->score_sender = score_sender_start(gateway);
+	gateway->notice_sender = notice_sender_start(gateway);
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	print_next_steps(cx, gateway);
@@ -107,6 +109,7 @@ serve(struct cx *cx, struct gateway *gateway,
 	/* Requests that end may still wake it. */
 	server_close(running);
 	score_sender_stop(gateway->score_sender);
+	notice_sender_stop(gateway->notice_sender);
 	return 0;
 }
 

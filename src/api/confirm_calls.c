@@ -19,6 +19,7 @@ answer(struct call *call, const struct confirm_view *view)
 	const struct confirm_page page = {
 	    .view = view,
 	    .base = call->gateway->public_url,
+	    .provider = provider_name(call->gateway->provider),
 	    .status = 200,
 	    .http_ancestors = call->http_ancestors,
 	};
@@ -35,6 +36,7 @@ answer_again(struct call *call, const struct confirm_view *view, enum fault why)
 	const struct confirm_page page = {
 	    .view = view,
 	    .base = call->gateway->public_url,
+	    .provider = provider_name(call->gateway->provider),
 	    .problem = arena_printf(call->cx->arena, "%.*s.",
 		SPAN_ARGS(told.length ? told : span_of(text->description))),
 	    .status = text->status,
@@ -89,6 +91,27 @@ confirm_sign_in_call(struct call *call)
 	    which == FAULT_PARAMETER_REFUSED ||
 	    (which == FAULT_TOO_MANY_REQUESTS && view.ticket.length)) {
 		answer_again(call, &view, which);
+		return FAULT_NONE;
+	}
+	return finish(call, which, &view);
+}
+
+enum fault
+confirm_continue_call(struct call *call)
+{
+	struct confirm_view view;
+	struct span ticket = SPAN_NONE;
+	bool gone_on = true;
+	const struct browser_field fields[] = {{"ticket", &ticket}};
+	enum fault which = browser_call_fields(call, fields, 1);
+
+	if (!which)
+		which = confirm_continue(
+		    call->gateway, call->cx, ticket, &gone_on, &view);
+	if (!which && !gone_on) {
+		(void)fault_tell(call->cx, FAULT_NOT_SIGNED_IN,
+		    "Nobody has confirmed in the other window yet");
+		answer_again(call, &view, FAULT_NOT_SIGNED_IN);
 		return FAULT_NONE;
 	}
 	return finish(call, which, &view);
@@ -163,7 +186,9 @@ confirm_wait_call(struct call *call)
 	}
 	struct json_t *news = jwrite_object(call->cx);
 	jwrite_text(news, "state",
-	    view.step == CONFIRM_WAITS ? SPAN("waiting") : SPAN("ended"));
+	    view.step == CONFIRM_WAITS || view.step == CONFIRM_SIGN_IN
+		? SPAN("waiting")
+		: SPAN("ended"));
 	call_answer(call, 200, news);
 	return FAULT_NONE;
 }

@@ -47,6 +47,32 @@ portal_session_forget(struct call *call)
 	    browser_call_is_secure(call->gateway));
 }
 
+static const char *
+trip_cookie_name(const struct gateway *gateway)
+{
+	return browser_call_is_secure(gateway) ? "__Host-oidc" : "oidc";
+}
+
+struct span
+portal_session_trip(const struct call *call)
+{
+	struct span value;
+
+	return cookies_find(
+		   call->request, trip_cookie_name(call->gateway), &value, 1)
+		   ? value
+		   : SPAN("");
+}
+
+void
+portal_session_keep_trip(struct call *call, struct span secret)
+{
+	cookies_set_own(call->cx->arena, call->response,
+	    trip_cookie_name(call->gateway), secret,
+	    secret.length ? PROVIDER_STATE_LIFE : 0,
+	    browser_call_is_secure(call->gateway));
+}
+
 /* --- where a request comes from ------------------------------------------ */
 
 enum fault

@@ -25,6 +25,11 @@ struct span portal_session_cookie(const struct call *call);
 void portal_session_keep(struct call *call, const struct sign_in *sign_in);
 void portal_session_forget(struct call *call);
 
+/* The secret that binds a trip to the sign-in provider to this browser; empty
+ * takes it away. */
+struct span portal_session_trip(const struct call *call);
+void portal_session_keep_trip(struct call *call, struct span secret);
+
 /* Browsers say where a request comes from. */
 enum fault portal_session_check_origin(struct call *call) MUST_USE;
 

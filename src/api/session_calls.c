@@ -38,6 +38,7 @@ write_tool(struct call *call, struct json_t *answer)
 	jwrite_text_if(tool, "logoUrl",
 	    jread_text_or(jread_member(settings, "logoUrl"), SPAN("")));
 	jwrite_bool(answer, "password", true);
+	jwrite_text_if(answer, "oidc", provider_name(call->gateway->provider));
 	return FAULT_NONE;
 }
 

@@ -401,6 +401,7 @@ const struct jshape shape_acceptance[] = {SECRET("token", NULL),
     SECRET("password", "At least 12 characters"), NAME, EMAIL(false), END};
 const struct jshape shape_password_change[] = {
     SECRET("current", NULL), SECRET("password", "At least 12 characters"), END};
+const struct jshape shape_provider_url[] = {TEXT_REQUIRED("url", NULL), END};
 const struct jshape shape_profile[] = {{.name = "name",
 					   .type = JSHAPE_TEXT,
 					   .required = true,

@@ -56,6 +56,7 @@ extern const struct jshape shape_invitation_facts[];
 extern const struct jshape shape_acceptance[];
 extern const struct jshape shape_password_change[];
 extern const struct jshape shape_profile[];
+extern const struct jshape shape_provider_url[];
 extern const struct jshape shape_deployment_add[];
 extern const struct jshape shape_tool_card[];
 extern const struct jshape shape_organizations[];

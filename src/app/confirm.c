@@ -2,10 +2,11 @@
  *
  * A ticket is the JSON object, sealed,
  *   {"r": <registrationId>, "u": <person>?, "o": <organisation>?, "q": true?,
- *    "until": <seconds>}
- * with q when the question was asked: o is decided then, be it nobody's.
- * A watch's ticket (seal.c draws its numbers by chance: far fewer are written
- * than would let two meet) is {"w": <handle>, "until": <seconds>}.
+ *    "b": true?, "until": <seconds>}
+ * with b for the window beside the frame, which may say one thing alone, and q
+ * when the question was asked: o is decided then, be it nobody's. A watch's
+ * ticket (seal.c draws its numbers by chance: far fewer are written than would
+ * let two meet) is {"w": <handle>, "until": <seconds>}.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,6 +14,8 @@
 
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/notice_sender.h"
+#include "app/notify.h"
 #include "app/register.h"
 #include "app/tool.h"
 #include "base/cx.h"
@@ -33,6 +36,7 @@ static const char ticket_purpose[] = "confirm ticket";
 struct ticket {
 	struct span registration, person, organization, watched;
 	bool asked;
+	bool beside; /* for the window beside the frame alone */
 };
 
 static enum fault
@@ -47,6 +51,8 @@ write_ticket(struct gateway *gateway, struct cx *cx,
 	jwrite_text_if(box, "w", ticket->watched);
 	if (ticket->asked)
 		jwrite_bool(box, "q", true);
+	if (ticket->beside)
+		jwrite_bool(box, "b", true);
 	jwrite_integer(box, "until",
 	    cx->now +
 		(ticket->person.length ? SIGNED_IN_LIFE : REGISTRATION_LIFE));
@@ -74,6 +80,7 @@ read_ticket(struct gateway *gateway, struct cx *cx, struct span text,
 	    .organization = jread_text_or(jread_member(box, "o"), SPAN("")),
 	    .watched = jread_text_or(jread_member(box, "w"), SPAN("")),
 	    .asked = jread_bool_or(jread_member(box, "q"), false),
+	    .beside = jread_bool_or(jread_member(box, "b"), false),
 	};
 	return FAULT_NONE;
 }
@@ -272,6 +279,89 @@ confirm_sign_in(struct gateway *gateway, struct cx *cx, struct span ticket,
 	return which ? which : after_sign_in(cx, &step);
 }
 
+/* --- beside the frame ---------------------------------------------------- */
+
+enum fault
+confirm_registration_of(struct gateway *gateway, struct cx *cx,
+    struct span ticket, struct span *registration_id)
+{
+	struct confirm_view view;
+	struct step step;
+	enum fault which = open_step(gateway, cx, ticket, &view, &step);
+
+	if (!which)
+		*registration_id = step.ticket.registration;
+	return which;
+}
+
+enum fault
+confirm_beside(struct gateway *gateway, struct cx *cx,
+    struct span registration_id, const struct user *user,
+    struct confirm_view *out)
+{
+	struct step step = {
+	    .gateway = gateway,
+	    .ticket = {.registration = registration_id,
+		.person = user->id,
+		.beside = true},
+	    .view = out,
+	};
+
+	*out = (struct confirm_view){.person = user->email};
+	enum fault which = find_waiting(gateway, cx, &step);
+	return which ? which : show(cx, &step, CONFIRM_BESIDE);
+}
+
+static enum fault
+sign(struct db_session *session, struct cx *cx, void *arg)
+{
+	const struct step *step = arg;
+	const struct journal_entry entry = {
+	    .level = LOG_INFO,
+	    .kind = "sign-in",
+	    .message = "signed in beside a registration",
+	    .fields = {{"handle", step->waiting.row.handle}},
+	};
+	enum fault which = registrations_sign(
+	    session, cx, step->waiting.row.id_hash, step->user.id);
+
+	return which ? which : journal_add(session, cx, &entry);
+}
+
+enum fault
+confirm_beside_agree(struct gateway *gateway, struct cx *cx, struct span ticket,
+    struct confirm_view *out)
+{
+	struct step step;
+	enum fault which = open_step(gateway, cx, ticket, out, &step);
+
+	if (!which && !step.ticket.beside)
+		which = fault(cx, FAULT_TICKET_REFUSED, "not beside a frame");
+	if (!which)
+		which = find_person(cx, &step);
+	if (!which)
+		which = db_write(gateway->db, cx, sign, &step);
+	out->step = CONFIRM_BESIDE_DONE;
+	return which;
+}
+
+enum fault
+confirm_continue(struct gateway *gateway, struct cx *cx, struct span ticket,
+    bool *gone_on, struct confirm_view *out)
+{
+	struct step step;
+	enum fault which = open_step(gateway, cx, ticket, out, &step);
+
+	if (which)
+		return which;
+	*gone_on = step.waiting.row.person_id.length > 0;
+	if (!*gone_on)
+		return show(cx, &step, CONFIRM_SIGN_IN);
+	step.ticket.person = step.waiting.row.person_id;
+	which = find_person(cx, &step);
+	return which ? which : after_sign_in(cx, &step);
+}
+
 enum fault
 confirm_choose(struct gateway *gateway, struct cx *cx, struct span ticket,
     struct span organization, struct confirm_view *out)
@@ -279,6 +369,8 @@ confirm_choose(struct gateway *gateway, struct cx *cx, struct span ticket,
 	struct step step;
 	enum fault which = open_step(gateway, cx, ticket, out, &step);
 
+	if (!which && step.ticket.beside)
+		which = fault(cx, FAULT_TICKET_REFUSED, "beside the frame");
 	if (!which)
 		which = find_person(cx, &step);
 	if (!which)
@@ -364,8 +456,8 @@ confirm_answer(struct gateway *gateway, struct cx *cx, struct span ticket,
 static enum fault
 ask(struct db_session *session, struct cx *cx, void *arg)
 {
-	const struct step *step = arg;
-	const struct registration *row = &step->waiting.row;
+	struct step *step = arg;
+	struct registration *row = &step->waiting.row;
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "registration",
@@ -377,6 +469,11 @@ ask(struct db_session *session, struct cx *cx, void *arg)
 	enum fault which = registrations_ask(
 	    session, cx, row->id_hash, step->ticket.organization);
 
+	if (step->ticket.organization.length)
+		row->organization_id = step->ticket.organization;
+	if (!which)
+		which = notify_registration_waiting(
+		    step->gateway, session, cx, row);
 	return which ? which : journal_add(session, cx, &entry);
 }
 
@@ -398,6 +495,7 @@ confirm_ask(struct gateway *gateway, struct cx *cx, struct span ticket,
 		which = db_write(gateway->db, cx, ask, &step);
 	if (which)
 		return which;
+	notice_sender_wake(gateway->notice_sender);
 	step.ticket = (struct ticket){.watched = step.waiting.row.handle};
 	return show(cx, &step, CONFIRM_WAITS);
 }
@@ -443,8 +541,11 @@ confirm_watch(struct gateway *gateway, struct cx *cx, struct span text,
 {
 	struct watch watch = {0};
 	struct ticket ticket;
+	bool gone_on;
 	enum fault which = read_ticket(gateway, cx, text, &ticket);
 
+	if (!which && !ticket.watched.length)
+		return confirm_continue(gateway, cx, text, &gone_on, out);
 	*out = (struct confirm_view){.ticket = text};
 	if (!which)
 		which = name_tool(gateway, cx, out);

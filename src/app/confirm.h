@@ -32,6 +32,8 @@ enum confirm_step {
 	CONFIRM_CHOOSE,
 	CONFIRM_QUESTION,
 	CONFIRM_NO_RIGHT, /* signed in, and may not; may ask */
+	CONFIRM_BESIDE,   /* in a window of its own: is it you in the frame? */
+	CONFIRM_BESIDE_DONE,
 	CONFIRM_WAITS,
 	CONFIRM_DONE,
 	CONFIRM_DECLINED, /* the person said no */
@@ -65,6 +67,20 @@ enum fault confirm_sign_in(struct gateway *gateway, struct cx *cx,
     struct span ticket, const struct sign_in_args *args,
     struct confirm_view *out) MUST_USE;
 
+/* Signing in by a provider, which refuses to be framed, in a window beside the
+ * frame: which registration that is for; the question whether it is the same
+ * person, once it is known who came; yes; and the frame goes on. */
+enum fault confirm_registration_of(struct gateway *gateway, struct cx *cx,
+    struct span ticket, struct span *registration_id) MUST_USE;
+enum fault confirm_beside(struct gateway *gateway, struct cx *cx,
+    struct span registration_id, const struct user *user,
+    struct confirm_view *out) MUST_USE;
+enum fault confirm_beside_agree(struct gateway *gateway, struct cx *cx,
+    struct span ticket, struct confirm_view *out) MUST_USE;
+/* *gone_on: somebody signed in beside it; else the sign-in page again. */
+enum fault confirm_continue(struct gateway *gateway, struct cx *cx,
+    struct span ticket, bool *gone_on, struct confirm_view *out) MUST_USE;
+
 /* organization: empty for nobody's. */
 enum fault confirm_choose(struct gateway *gateway, struct cx *cx,
     struct span ticket, struct span organization,
@@ -74,7 +90,8 @@ enum fault confirm_answer(struct gateway *gateway, struct cx *cx,
     struct span ticket, bool yes, struct span client,
     struct confirm_view *out) MUST_USE;
 
-/* Somebody else is to decide. */
+/* Somebody else is to decide. A watch may also be that of a frame beside which
+ * somebody signs in: CONFIRM_CHOOSE when they have. */
 enum fault confirm_ask(struct gateway *gateway, struct cx *cx,
     struct span ticket, struct confirm_view *out) MUST_USE;
 enum fault confirm_watch(struct gateway *gateway, struct cx *cx,

@@ -106,6 +106,9 @@ gateway_open(
 	if (!fault)
 		fault = notify_open(cx, &options->notify, &gateway->notify);
 	if (!fault)
+		fault =
+		    provider_open(cx, &options->provider, &gateway->provider);
+	if (!fault)
 		fault = db_open(cx, options->store, &gateway->db);
 	if (!fault)
 		fault = migrate_run(gateway->db, cx, &ran);
@@ -147,6 +150,7 @@ gateway_close(struct gateway *gateway)
 		flush_usage(gateway);
 	usage_close(gateway->usage);
 	notify_close(gateway->notify);
+	provider_close(gateway->provider);
 	key_sets_close(gateway->key_sets);
 	directory_close(gateway->directory);
 	signer_close(gateway->signer);

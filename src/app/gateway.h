@@ -13,6 +13,7 @@
 #define APP_GATEWAY_H
 
 #include "app/notify.h"
+#include "app/provider.h"
 #include "base/fault.h"
 #include "crypto/digest.h"
 #include "lti/issuer_rules.h"
@@ -38,6 +39,7 @@ struct gateway_options {
 	struct span public_url;
 	struct net_options net;
 	struct notify_options notify;
+	struct provider_options provider;
 	struct issuer_exceptions exceptions;
 	int64_t keep_events;             /* seconds */
 	int64_t keep_launches;           /* seconds; ltiks live as long */
@@ -70,6 +72,7 @@ struct gateway {
 	struct score_sender *score_sender; /* NULL but in a server */
 	struct notify *notify;
 	struct notice_sender *notice_sender; /* NULL but in a server */
+	struct provider *provider;           /* of sign-ins; NULL: none */
 	struct usage *usage;                 /* counted and not stored yet */
 	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
 	struct secret usage_secret, picker_secret;

@@ -39,9 +39,10 @@ static const struct {
     [CONFIG_LOOPS] = {"loops", "0", "event loops; 0: one for each processor"},
     [CONFIG_WORKERS] = {"workers", "2048",
 	"threads that may wait at once; idle ones end"},
-    [CONFIG_RATE_LIMITS] = {"rate_limits", "registrations=60,refusals=60",
-	"a minute, from one address: registrations, and refused launches "
-	"that are written down; 0: any number"},
+    [CONFIG_RATE_LIMITS] = {"rate_limits",
+	"registrations=60,refusals=60,sign-ins=10",
+	"a minute: registrations, and refused launches that are written down, "
+	"from one address; sign-ins of one person; 0: any number"},
     [CONFIG_KEEP_EVENTS] = {"keep_events", "30",
 	"days for which events are kept"},
     [CONFIG_KEEP_LAUNCHES] = {"keep_launches", "24",
@@ -59,6 +60,11 @@ static const struct {
     [CONFIG_MAIL_FROM] = {"mail_from", "", "their sender"},
     [CONFIG_MAIL_TO] = {"mail_to", "",
 	"their recipients, with commas between them"},
+    [CONFIG_OIDC_ISSUER] = {"oidc_issuer", "",
+	"OpenID Connect provider by which people may sign in to the portal"},
+    [CONFIG_OIDC_CLIENT_ID] = {"oidc_client_id", "", "our name there"},
+    [CONFIG_OIDC_CLIENT_SECRET] = {"oidc_client_secret", "",
+	"and our secret there"},
     [CONFIG_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
     [CONFIG_LOG_FORMAT] = {"log_format", "text", "text or json"},
 };
@@ -313,6 +319,9 @@ config_gateway(
 		config->values[CONFIG_SMTP_URL],
 		config->values[CONFIG_MAIL_FROM],
 		config->values[CONFIG_MAIL_TO]},
+	    .provider = {config->values[CONFIG_OIDC_ISSUER],
+		config->values[CONFIG_OIDC_CLIENT_ID],
+		config->values[CONFIG_OIDC_CLIENT_SECRET]},
 	};
 	enum fault which = read_networks(
 	    cx, config, CONFIG_OUTBOUND_ALLOW, &out->net.policy.outbound_allow);

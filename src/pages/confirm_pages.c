@@ -21,6 +21,11 @@ static const struct {
 	false},
     [CONFIRM_NO_RIGHT] = {"register_no_right.html", "You may not register", "",
 	"", true, false},
+    [CONFIRM_BESIDE] = {"register_beside.html", "Is this you?", "", "", true,
+	false},
+    [CONFIRM_BESIDE_DONE] = {"register_told.html", "You are signed in",
+	"The page in the LMS goes on by itself.",
+	"Close this window and go back to the LMS.", false, false},
     [CONFIRM_WAITS] = {"register_waits.html", "Waiting for approval", "", "",
 	false, false},
     [CONFIRM_DONE] = {"register_told.html", "", "", "", false, false},
@@ -85,6 +90,17 @@ write_done(
 	register_page_done(cx, &facts, page->http_ancestors, response);
 }
 
+/* The provider's button leads away from us. */
+static enum page_forms
+form_of(const struct confirm_page *page)
+{
+	if (!steps[page->view->step].form)
+		return PAGE_NO_FORM;
+	return page->view->step == CONFIRM_SIGN_IN && page->provider.length
+		   ? PAGE_FORM_LEADS_ON
+		   : PAGE_FORM_TO_US;
+}
+
 void
 confirm_page_write(
     struct cx *cx, const struct confirm_page *page, struct response *response)
@@ -117,8 +133,10 @@ confirm_page_write(
 	    .fields = fields,
 	    .lists = lists,
 	    .http_ancestors = page->http_ancestors,
-	    .forms = steps[view->step].form ? PAGE_FORM_TO_US : PAGE_NO_FORM,
-	    .asks = view->step == CONFIRM_WAITS,
+	    .own_window = view->step == CONFIRM_BESIDE ||
+			  view->step == CONFIRM_BESIDE_DONE,
+	    .forms = form_of(page),
+	    .asks = view->step == CONFIRM_WAITS || page->provider.length,
 	};
 
 	if (view->step == CONFIRM_DONE)

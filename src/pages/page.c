@@ -118,9 +118,9 @@ page_render(struct cx *cx, const char *name, const struct page_field *fields,
 }
 
 /* The page runs our scripts and our style alone, which may ask us; it may show
- * the tool's logo and be framed by an LMS anywhere. A form leads to us and from
- * there by a redirect to the LMS or the tool, which browsers judge by this rule
- * too. */
+ * the tool's logo and be framed by an LMS anywhere, unless it has a window of
+ * its own. A form leads to us and from there by a redirect to the LMS or the
+ * tool, which browsers judge by this rule too. */
 static struct span
 security_policy(struct cx *cx, struct span nonce, const struct page *page)
 {
@@ -129,13 +129,15 @@ security_policy(struct cx *cx, struct span nonce, const struct page *page)
 	    "default-src 'none'; script-src 'nonce-%.*s'; "
 	    "style-src 'nonce-%.*s'; img-src https:%s data:; %s"
 	    "form-action %s%s; base-uri 'none'; "
-	    "frame-ancestors https:%s",
+	    "frame-ancestors %s%s",
 	    SPAN_ARGS(nonce), SPAN_ARGS(nonce), http,
 	    page->asks ? "connect-src 'self'; " : "",
 	    page->forms == PAGE_FORM_LEADS_ON ? "'self' https:"
 	    : page->forms == PAGE_FORM_TO_US  ? "'self'"
 					      : "'none'",
-	    page->forms == PAGE_FORM_LEADS_ON ? http : "", http);
+	    page->forms == PAGE_FORM_LEADS_ON ? http : "",
+	    page->own_window ? "'none'" : "https:",
+	    page->own_window ? "" : http);
 }
 
 void

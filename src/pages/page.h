@@ -35,6 +35,12 @@ struct page_rows {
 	size_t count;
 };
 
+enum page_forms {
+	PAGE_NO_FORM,
+	PAGE_FORM_TO_US,
+	PAGE_FORM_LEADS_ON /* to us, and from there elsewhere */
+};
+
 /* fields and lists end with a NULL name. http_ancestors: frames of plain http
  * are allowed too (development and intranets). */
 struct page {
@@ -43,8 +49,9 @@ struct page {
 	const struct page_field *fields;
 	const struct page_rows *lists; /* or NULL */
 	bool http_ancestors;
-	enum { PAGE_NO_FORM, PAGE_FORM_LEADS_ON, PAGE_FORM_TO_US } forms;
-	bool asks; /* its script asks us whether there is news */
+	enum page_forms forms;
+	bool own_window; /* no frame may show it */
+	bool asks;       /* its script asks us whether there is news */
 };
 
 void page_write(

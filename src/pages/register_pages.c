@@ -145,6 +145,26 @@ register_page_closing(
 }
 
 void
+register_page_sign_in_failed(
+    struct cx *cx, enum fault why, struct span base, struct response *response)
+{
+	const struct page_field fields[] = {
+	    {"title", SPAN("You are not signed in")},
+	    {"what", telling(cx, why)},
+	    {"answer", SPAN("")},
+	    {"advice", arena_printf(cx->arena,
+			   "Begin again at %.*s/portal, or in the LMS if you "
+			   "came from there.",
+			   SPAN_ARGS(base))},
+	    {0},
+	};
+	const struct page page = {.name = "failure.html",
+	    .status = fault_text(why)->status,
+	    .fields = fields};
+	page_write(cx, &page, response);
+}
+
+void
 register_page_start(struct cx *cx, struct span tool, struct span base,
     struct response *response)
 {

@@ -28,6 +28,9 @@ void register_page_failed(struct cx *cx, enum fault why, bool http_ancestors,
     struct response *response);
 void register_page_closing(
     struct cx *cx, bool http_ancestors, struct response *response);
+/* Of the portal, in a window of its own. */
+void register_page_sign_in_failed(
+    struct cx *cx, enum fault why, struct span base, struct response *response);
 void register_page_start(struct cx *cx, struct span tool, struct span base,
     struct response *response);
 

@@ -103,6 +103,7 @@ test('OPEN what LMSs and browsers ask for', async () => {
   for (const path of ['/lti/register', '/register', '/lti/register/canvas',
     '/register/canvas', '/lti/keys', '/keys', '/', '/healthz', '/readyz',
     '/openapi.json', '/lti/register/close', '/lti/register/wait',
+    '/portal/oidc/callback',
     '/lti/keys/{name}', '/portal', '/portal/assets/{name}']) {
     const answer = await gateway.open(gateway.url
       + path.replace('{name}', 'none'),
@@ -110,7 +111,9 @@ test('OPEN what LMSs and browsers ask for', async () => {
     check(answer, 'GET', path, true);
   }
   for (const path of ['/lti/register', '/register', '/lti/register/sign-in',
-    '/lti/register/choose', '/lti/register/confirm', '/lti/register/ask']) {
+    '/lti/register/choose', '/lti/register/confirm', '/lti/register/ask',
+    '/lti/register/provider', '/lti/register/provider/confirm',
+    '/lti/register/continue']) {
     check(await gateway.open(gateway.url + path, { form: { a: 'b' },
       headers: { accept: 'application/json' } }), 'POST', path, true);
   }
@@ -212,6 +215,8 @@ test('OPEN people and the portal', async () => {
   await asks('PUT', '/portal/password',
     { body: { current: password, password: 'another long sentence' } });
   await asks('GET', '/admin/tool');
+  check(await gateway.api('POST', '/portal/oidc', undefined, { key: null }),
+    'POST', '/portal/oidc');
   await asks('DELETE', '/portal/session');
   await call('DELETE', '/admin/users/{id}/sessions', { id });
   await call('DELETE', '/admin/users/{id}', { id });

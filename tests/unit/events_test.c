@@ -128,6 +128,8 @@ test_every_way_finds_all(void **state)
 	    {"what is looked for, one by one",
 		{.search = SPAN("\"X\":\"50%_11\""), .limit = 9}, 1, 3},
 	    {"nothing", {.search = SPAN("50%%"), .limit = 9}, 0, 3},
+	    {"the last of a page", {.search = SPAN("M7000"), .limit = 9}, 1, 3},
+	    {"the first of one", {.search = SPAN("M6999"), .limit = 9}, 1, 3},
 	    {"a message", {.search = SPAN("M1199"), .limit = 99}, 11, 3},
 	    {"all of both organisations",
 		{.reader = SPAN("both"), .limit = 5000}, 12000, 3},

@@ -3,6 +3,7 @@
 // it arrives or a day has passed, also when the gateway dies in between.
 
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
 import { sleep, startGateway, tryGateway, until }
@@ -277,6 +278,26 @@ describe('notifications', { concurrency: 2 }, () => {
       assert.ok(status >= 400, text);
     }
     assert.equal(hook.requests.length, 1);
+  });
+
+  test('A5 an LMS that names the webhook\'s URL reaches nothing', async (t) => {
+    let connections = 0;
+    const server = net.createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => {}).end();
+    });
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    t.after(() => server.close());
+    const url = `https://127.0.0.1:${server.address().port}/hook`;
+    const gateway = await startGateway({ environment: {
+      LTIGATE_OUTBOUND_ALLOW: undefined, LTIGATE_WEBHOOK_URL: url,
+      LTIGATE_WEBHOOK_SECRET: `whsec_${'A'.repeat(40)}` } });
+    t.after(() => gateway.close());
+    const { status } = await gateway.open(`${gateway.registerUrl}?${
+      new URLSearchParams({ openid_configuration: url })}`);
+    assert.deepEqual([status >= 400, connections], [true, 0]);
+    assert.equal((await gateway.cli('notify', '--test')).code, 1);
+    assert.equal(connections, 1);
   });
 
   test('NT the test tells what came of it', async (t) => {

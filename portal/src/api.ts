@@ -9,7 +9,8 @@ import type {
   Session, Settings, ToolCard, ToolKey, Usage, User,
 } from './types';
 
-type Query = Record<string, string | number | boolean | undefined>;
+// What is empty is left out; null is sent as an empty text.
+type Query = Record<string, string | number | boolean | null | undefined>;
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface FaultDetails {
@@ -64,7 +65,7 @@ export function whenUnauthorized(listener: () => void): void {
 function address(path: string, query: Query): string {
   const given = Object.entries(query)
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => [name, String(value)]);
+    .map(([name, value]) => [name, String(value ?? '')]);
   const text = new URLSearchParams(given).toString();
   return text ? `${path}?${text}` : path;
 }

@@ -312,5 +312,6 @@ export type ContentBody = Omit<ContentItem, 'id' | 'count' | 'createdAt'>;
 export interface Imported {
   added: number;
   changed: number;
+  unchanged?: number;
   skipped: { line?: number; why: string }[];
 }

@@ -348,15 +348,18 @@ test('PORTAL content: a course and its assignments, changed and deleted',
     await page.getByText('No courses yet').waitFor();
     await button(page, 'Add course').click();
     await dialog(page).getByLabel('Title').fill('Algebra');
+    await dialog(page).getByLabel('URL').fill('https://other.example/algebra');
+    await button(dialog(page), 'Save').click();
+    await focusOn(page, 'url');
     await dialog(page).getByLabel('URL')
-      .fill('https://tool.example/start?course=algebra');
+      .fill('https://tool.example/launch/algebra');
     await button(dialog(page), 'Save').click();
     await page.getByRole('link', { name: 'Algebra' }).click();
     await heading(page, 'Algebra');
     await button(page, 'Add assignment').click();
     await dialog(page).getByLabel('Title').fill('Fractions');
     await dialog(page).getByLabel('URL')
-      .fill('https://tool.example/start?assignment=1');
+      .fill('https://tool.example/launch/fractions');
     await dialog(page).getByRole('switch', { name: 'With a grade' }).check();
     await dialog(page).getByLabel('Points').fill('10');
     await look(page, 'assignment');
@@ -381,15 +384,22 @@ test('PORTAL content: a CSV file, and what was wrong in it', async () => {
   await page.getByText('Choose a file').waitFor();
   await dialog(page).getByLabel('File').setInputFiles({ name: 'courses.csv',
     mimeType: '', buffer: Buffer.from(
-      'course,title,url,points\n'
-      + 'History,Rome,https://tool.example/start?a=rome,5\n'
-      + 'History,Athens,https://tool.example/start?a=athens,\n'
-      + 'History,,https://tool.example/start?a=none,\n') });
+      'course,title,url,max score\n'
+      + 'History,Rome,https://tool.example/launch/rome,5\n'
+      + 'History,Athens,https://tool.example/launch/athens,\n'
+      + 'History,,https://tool.example/launch/none,\n') });
   await button(dialog(page), 'Import').click();
-  await dialog(page).getByText(/\d+ added/).waitFor();
+  await dialog(page).getByText('3 added, 0 changed, 1 line skipped.')
+    .waitFor();
+  await dialog(page).getByRole('row', { name: /^4/ }).waitFor();
   await look(page, 'imported');
   await button(dialog(page), 'Done').click();
-  await page.getByRole('link', { name: 'History' }).waitFor();
+  await page.getByRole('row', { name: /History.*2 assignments/s }).waitFor();
+  await page.getByLabel('Search by title').fill('athens');
+  await page.getByRole('row', { name: /Athens/ }).waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Export' }).click()]);
+  assert.match(file.suggestedFilename(), /csv$/);
   await close(page);
 });
 

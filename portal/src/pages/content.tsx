@@ -3,7 +3,7 @@
 
 import { useState } from 'preact/hooks';
 import { content } from '../api';
-import { Card, Confirm, counted, Empty, Loaded, Notice, Page, Pager,
+import { Card, Chip, Confirm, counted, Empty, Loaded, Notice, Page, Pager,
   SearchBox, Table, tell, useLoad } from '../parts';
 import { go, href, refine, useRoute } from '../router';
 import { useScope } from '../session';
@@ -17,8 +17,10 @@ function Items({ parent }: { parent: ContentItem | undefined }) {
   const search = query.get('search') ?? '';
   const offset = Number(query.get('offset') ?? 0) || 0;
   const owner = parent?.organizationId ?? organization;
+  // What stands in no course, unless it is searched for: then anywhere.
+  const place = parent?.id ?? (search ? undefined : null);
   const load = useLoad((signal) => content.list({ organizationId: owner,
-    parentId: parent?.id, search, offset, limit: PAGE_SIZE }, signal),
+    parentId: place, search, offset, limit: PAGE_SIZE }, signal),
   [owner, parent?.id, search, offset]);
   const [editing, setEditing] = useState<ContentItem | 'new'>();
   const [removing, setRemoving] = useState<ContentItem>();
@@ -33,6 +35,10 @@ function Items({ parent }: { parent: ContentItem | undefined }) {
     <Card title={parent ? 'Assignments' : 'Courses'} actions={
       mayChange && (
         <>
+          {owner && !parent && (
+            <a href={`admin/content/export?organizationId=${
+              encodeURIComponent(owner)}`} download>Export</a>
+          )}
           <button type="button" class="secondary"
             onClick={() => setImporting(true)}>Import</button>
           <button type="button" onClick={() => setEditing('new')}>
@@ -68,9 +74,11 @@ function Items({ parent }: { parent: ContentItem | undefined }) {
                       row.lineItem ? String(row.lineItem.scoreMaximum)
                         : <span class="quiet">no grade</span> }
                     : { name: 'Assignments', cell: (row: ContentItem) =>
-                      counted(row.count ?? 0, 'assignment') },
+                      row.kind === 'course'
+                        ? counted(row.count ?? 0, 'assignment')
+                        : <Chip>Assignment</Chip> },
                   { name: 'Address', wide: true, cell: (row) => row.url
-                    || <span class="quiet">by parameters</span> },
+                    || <span class="quiet">the Launch URL</span> },
                   { name: 'Actions', hideName: true, cell: (row) =>
                     can('content', row.organizationId) && (
                       <span class="buttons">

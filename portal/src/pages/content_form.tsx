@@ -51,7 +51,9 @@ export function EditContent({ item, parent, onClose, onDone }: {
           initial={item?.description ?? ''} />
         <Text label="URL" name="url" type="url" optional
           initial={item?.url ?? ''}
-          help="Where in your tool it is. Or say it by custom parameters." />
+          help="Where the tool gets its launches, below the Launch URL or an
+            allowed one. When empty, the Launch URL itself: let the custom
+            parameters say what it is." />
         <Pairs label="Custom parameters" name="customParameters"
           value={custom} onChange={setCustom} names="Parameter"
           values="Value" />
@@ -99,6 +101,7 @@ export function ImportContent({ parent, onClose, onDone }: {
       <Dialog title="Imported" onClose={onClose} wide>
         <Notice tone={result.skipped.length ? 'warn' : 'good'}>
           {result.added} added, {result.changed} changed
+          {result.unchanged ? `, ${result.unchanged} as before` : ''}
           {result.skipped.length > 0
             && `, ${counted(result.skipped.length, 'line')} skipped`}.
         </Notice>
@@ -129,7 +132,8 @@ export function ImportContent({ parent, onClose, onDone }: {
             }} />
           {missing && <small class="error" role="alert">{missing}</small>}
           <small id="import-help">The first line of a CSV file names its
-            columns: course, title, description, url, points.</small>
+            columns: kind, course, title, description, url, custom, max score.
+            Only title is needed. At most 1 MiB.</small>
         </div>
       </Form>
     </Dialog>

@@ -226,7 +226,7 @@ begin_data(struct gateway *gateway, struct cx *cx, const char *page)
 	struct json_t *data = jwrite_object(cx);
 
 	jwrite_text(data, "portalUrl",
-	    arena_printf(cx->arena, "%.*s/portal/%s",
+	    arena_printf(cx->arena, "%.*s/portal#/%s",
 		SPAN_ARGS(gateway->public_url), page));
 	return data;
 }

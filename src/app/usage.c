@@ -14,6 +14,10 @@
 #include <pthread.h>
 #include <string.h>
 
+/* As in net/permits.c; what is in the keys is ours. */
+#define HASH_FUNCTION(key, length, hash) HASH_SAX(key, length, hash)
+#define uthash_malloc(size) memory_take(size)
+#define uthash_free(block, size) memory_give_back(block)
 #include <uthash.h>
 
 #include "app/gateway.h"

@@ -78,7 +78,7 @@ describe('notifications', { concurrency: 2 }, () => {
     assert.ok(Math.abs(Date.parse(body.at) - Date.now()) < 60_000);
     assert.deepEqual(body.data, { platformId: platform.id,
       name: platform.name, url: platform.url, clientId: platform.clientId,
-      familyCode: 'moodle', portalUrl: `${gateway.url}/portal/registrations` });
+      familyCode: 'moodle', portalUrl: `${gateway.url}/portal#/registrations` });
     // The signature is of this body and no other.
     assert.throws(() => hook.verify({ ...hook.requests[0], text: '{}' }));
   });

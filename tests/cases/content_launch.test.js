@@ -54,7 +54,8 @@ test('CONTENT without a URL it goes where launches go', async () => {
 test('CONTENT a changed one changes in every course', async () => {
   const { id, change } = await fresh({ url: `${launchUrl}/old`,
     customParameters: { a: 'old', gone: 'x', who: '$User.id' } });
-  const before = await launch(id, { custom: { who: 'u7', lms: 'own' } });
+  const before = await launch(id, { custom: { who: 'u7', lms: 'own',
+    a: 'of the LMS\'s own' } });
   assert.deepEqual(await customOf(before),
     { a: 'old', gone: 'x', who: 'u7', lms: 'own' });
   await change({ url: 'https://more.example/new', customParameters: {

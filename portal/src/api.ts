@@ -52,7 +52,7 @@ const memberOf: Record<string, string> = {
 
 // "messages[0].type must be a string": the API names the member first.
 function memberIn(text: string): string {
-  return /^([\w.[\]]+)(?=:? (?:must|is|are|has|may)\b)/.exec(text)?.[1] ?? '';
+  return /^([a-z][\w.[\]]*):? /.exec(text)?.[1] ?? '';
 }
 
 let csrfToken = '';

@@ -42,18 +42,22 @@ await gateway.api('POST', '/admin/content', { kind: 'assignment',
 const viewer = await makePerson(gateway, { email: 'vic@school.example',
   name: 'Vic', organizations: [{ id: school.id, role: 'viewer' }] });
 
-async function looks(person, hash, name, act) {
-  for (const dark of [false, true]) {
-    const page = await portal.open(person, hash, { dark });
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      await settled(page);
-      if (act && width === WIDTHS[0]) await act(page);
-      await look(page, `${name}-${width}${dark ? '-dark' : ''}`);
+// One page for all four looks: signing in takes longer than looking.
+async function looks(person, hash, name, act = async () => {}) {
+  const page = await portal.open(person, hash);
+  await settled(page);
+  await act(page);
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ['light', 'dark']) {
+      // A colour on its way to another is no colour to judge.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await look(page,
+        `${name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`);
     }
-    assert.deepEqual(page.troubles(), [], name);
-    await page.context().close();
   }
+  assert.deepEqual(page.troubles(), [], name);
+  await page.context().close();
 }
 
 const pages = { overview: '', settings: 'settings',
@@ -79,10 +83,10 @@ test('PORTAL AXE the menu of a narrow screen', async () => {
   assert.equal(await page.getByRole('button', { name: 'Menu' })
     .getAttribute('aria-expanded'), 'true');
   await look(page, 'menu-360');
-  await page.getByRole('link', { name: 'Logs' }).click();
+  const link = page.getByRole('link', { name: 'Logs', exact: true });
+  await link.click();
   await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'Logs' }).isVisible(),
-    false);
+  assert.equal(await link.isVisible(), false);
   assert.deepEqual(page.troubles(), []);
   await page.context().close();
 });
@@ -105,8 +109,8 @@ test('PORTAL a viewer is offered nothing that a viewer may not do',
       await settled(page);
       const buttons = await page.locator('main button').allTextContents();
       assert.deepEqual(buttons.filter((text) =>
-        /Add|Approve|Reject|Edit|Delete|Activate|Deactivate|Make|Revoke|Import|Change/
-          .test(text)), [], hash);
+        /^(Add |Approve|Reject|Edit|Delete|Activate|Deactivate|Make|Revoke)/
+          .test(text) || /^(Import|Change)/.test(text)), [], hash);
     }
     await page.context().close();
   });

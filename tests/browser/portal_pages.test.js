@@ -387,7 +387,7 @@ test('PORTAL content: a CSV file, and what was wrong in it', async () => {
       'course,title,url,max score\n'
       + 'History,Rome,https://tool.example/launch/rome,5\n'
       + 'History,Athens,https://tool.example/launch/athens,\n'
-      + 'History,,https://tool.example/launch/none,\n') });
+      + 'History,Sparta,https://tool.example/launch/sparta,many\n') });
   await button(dialog(page), 'Import').click();
   await dialog(page).getByText('3 added, 0 changed, 1 line skipped.')
     .waitFor();

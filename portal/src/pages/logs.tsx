@@ -17,8 +17,9 @@ const levels: [string, string][] = [['', 'All'], ['info', 'Info'],
   ['warn', 'Warnings'], ['error', 'Errors']];
 const kinds: [string, string][] = [['', 'All'],
   ...['registration', 'launch', 'platform', 'deployment', 'deep-linking',
-    'score', 'settings', 'key', 'api key', 'service key', 'organisation',
-    'registration link', 'person', 'sign-in'].map((kind): [string, string] =>
+    'content', 'score', 'settings', 'key', 'api key', 'service key',
+    'organisation', 'registration link', 'person', 'sign-in',
+  ].map((kind): [string, string] =>
     [kind, kind.charAt(0).toUpperCase() + kind.slice(1)])];
 
 type Filters = Record<string, string | undefined>;

@@ -123,9 +123,9 @@ export function OverviewPage() {
               ))}
             </ul>
             <Card title="Usage">
-              {data.points.length === 0
-                ? <Empty title="Nothing has happened yet">
-                    The first launch draws the first line here.</Empty>
+              {series.every(([key]) => data.totals[key] === 0)
+                ? <Empty title="Nothing happened in this time">
+                    A launch draws the first line here.</Empty>
                 : <Chart usage={data} />}
             </Card>
             <Card title="Faults" note="What stopped registrations, launches

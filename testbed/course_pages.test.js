@@ -43,7 +43,7 @@ async function course(key, role, options) {
 
 const frameText = (page, name, selector, text) =>
   page.frameLocator(`iframe[name=${name}]`).locator(selector,
-    { hasText: text }).waitFor({ timeout: 8000 });
+    { hasText: text }).waitFor({ timeout: 30_000 });
 
 const press = (page, name) =>
   page.getByRole('button', { name, exact: true }).first().click();
@@ -93,7 +93,7 @@ test('the tool opens in a window of its own', async () => {
   const opened = page.waitForEvent('popup');
   await press(page, 'New window');
   const popup = await opened;
-  await popup.getByText('storage: kept').waitFor({ timeout: 8000 });
+  await popup.getByText('storage: kept').waitFor({ timeout: 30_000 });
   assert.equal(await popup.locator('#who').textContent(), 'Tess Teacher');
 });
 

@@ -72,7 +72,7 @@ export async function startCookieBrowser(opinion) {
   const profile = makeProfile(opinion);
   const context = await chromium.launchPersistentContext(profile, {
     ...launchOptions, args: [...launchOptions.args, ONE_PROCESS] });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const navigations = [];
   watch(context, navigations);
   return {

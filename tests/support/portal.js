@@ -80,7 +80,7 @@ export async function startPortal(options = {}) {
       { email: 'olga@tool.example', name: 'Olga Owner' });
   const open = async (person, hash = '', look = {}) => {
     const page = await browser.page({ width: 1280, ...look });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     listen(page);
     if (person) {
       await page.goto(`${gateway.url}/portal`);

@@ -166,7 +166,7 @@ describe('notifications', { concurrency: 2 }, () => {
       const [{ from, subject, text, headers, raw }] = mail.messages;
       assert.equal(from, 'ltigate@tool.example');
       assert.match(subject, /^An LMS waits for approval: /);
-      assert.match(text, /Act here: http:\/\/localhost:\d+\/portal\/reg/);
+      assert.match(text, /Act here: http:\/\/localhost:\d+\/portal#\/reg/);
       assert.match(headers['message-id'], /^<\w+@tool\.example>$/);
       assert.ok(Math.abs(Date.parse(headers.date) - Date.now()) < 60_000);
       assert.equal(headers['auto-submitted'], 'auto-generated');

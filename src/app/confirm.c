@@ -1,17 +1,10 @@
 /* confirm.c - a registration that a person confirms in the LMS's frame
  *
- * A ticket is the JSON object, sealed,
- *   {"r": <registrationId>, "u": <person>?, "o": <organisation>?, "q": true?,
- *    "b": true?, "until": <seconds>}
- * with b for the window beside the frame, which may say one thing alone, and q
- * when the question was asked: o is decided then, be it nobody's. A watch's
- * ticket (seal.c draws its numbers by chance: far fewer are written than would
- * let two meet) is {"w": <handle>, "until": <seconds>}.
- *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "app/confirm.h"
 
+#include "app/confirm_ticket.h"
 #include "app/gateway.h"
 #include "app/journal.h"
 #include "app/notice_sender.h"
@@ -19,77 +12,16 @@
 #include "app/register.h"
 #include "app/tool.h"
 #include "base/cx.h"
-#include "crypto/seal.h"
 #include "store/db.h"
 #include "store/platforms.h"
 #include "store/registration_links.h"
 #include "json/jread.h"
-#include "json/jwrite.h"
-
-/* Who signed in and went away does not leave the door open. */
-enum { SIGNED_IN_LIFE = 900 };
-
-/* --- tickets ------------------------------------------------------------- */
-
-static const char ticket_purpose[] = "confirm ticket";
-
-struct ticket {
-	struct span registration, person, organization, watched;
-	bool asked;
-	bool beside; /* for the window beside the frame alone */
-};
-
-static enum fault
-write_ticket(struct gateway *gateway, struct cx *cx,
-    const struct ticket *ticket, struct span *out)
-{
-	struct json_t *box = jwrite_object(cx);
-
-	jwrite_text_if(box, "r", ticket->registration);
-	jwrite_text_if(box, "u", ticket->person);
-	jwrite_text_if(box, "o", ticket->organization);
-	jwrite_text_if(box, "w", ticket->watched);
-	if (ticket->asked)
-		jwrite_bool(box, "q", true);
-	if (ticket->beside)
-		jwrite_bool(box, "b", true);
-	jwrite_integer(box, "until",
-	    cx->now +
-		(ticket->person.length ? SIGNED_IN_LIFE : REGISTRATION_LIFE));
-	return seal_write(
-	    cx, &gateway->secret, ticket_purpose, jwrite_bytes(cx, box), out);
-}
-
-static enum fault
-read_ticket(struct gateway *gateway, struct cx *cx, struct span text,
-    struct ticket *out)
-{
-	const struct json_t *box;
-	struct span opened;
-	int64_t until = 0;
-
-	if (seal_read(cx, &gateway->secret, ticket_purpose, text, &opened) ||
-	    jread_parse(cx, opened, &box))
-		return fault(cx, FAULT_TICKET_REFUSED, "not a ticket of ours");
-	(void)jread_integer(jread_member(box, "until"), &until);
-	if (until <= cx->now)
-		return fault(cx, FAULT_TICKET_REFUSED, "expired");
-	*out = (struct ticket){
-	    .registration = jread_text_or(jread_member(box, "r"), SPAN("")),
-	    .person = jread_text_or(jread_member(box, "u"), SPAN("")),
-	    .organization = jread_text_or(jread_member(box, "o"), SPAN("")),
-	    .watched = jread_text_or(jread_member(box, "w"), SPAN("")),
-	    .asked = jread_bool_or(jread_member(box, "q"), false),
-	    .beside = jread_bool_or(jread_member(box, "b"), false),
-	};
-	return FAULT_NONE;
-}
 
 /* --- what every step looks up -------------------------------------------- */
 
 struct step {
 	struct gateway *gateway;
-	struct ticket ticket;
+	struct confirm_ticket ticket;
 	struct register_waiting waiting;
 	struct user user;
 	struct caller caller;
@@ -129,14 +61,26 @@ find_waiting(struct gateway *gateway, struct cx *cx, struct step *step)
 }
 
 static enum fault
-open_step(struct gateway *gateway, struct cx *cx, struct span text,
+open_any(struct gateway *gateway, struct cx *cx, struct span text,
     struct confirm_view *view, struct step *out)
 {
 	*out = (struct step){.gateway = gateway, .view = view};
 	*view = (struct confirm_view){0};
-	enum fault which = read_ticket(gateway, cx, text, &out->ticket);
+	enum fault which = confirm_ticket_read(gateway, cx, text, &out->ticket);
 
 	return which ? which : find_waiting(gateway, cx, out);
+}
+
+/* A step in the frame. */
+static enum fault
+open_step(struct gateway *gateway, struct cx *cx, struct span text,
+    struct confirm_view *view, struct step *out)
+{
+	enum fault which = open_any(gateway, cx, text, view, out);
+
+	if (!which && out->ticket.beside)
+		which = fault(cx, FAULT_TICKET_REFUSED, "beside the frame");
+	return which;
 }
 
 static enum fault
@@ -172,7 +116,7 @@ static enum fault
 show(struct cx *cx, struct step *step, enum confirm_step next)
 {
 	step->view->step = next;
-	return write_ticket(
+	return confirm_ticket_write(
 	    step->gateway, cx, &step->ticket, &step->view->ticket);
 }
 
@@ -333,7 +277,7 @@ confirm_beside_agree(struct gateway *gateway, struct cx *cx, struct span ticket,
     struct confirm_view *out)
 {
 	struct step step;
-	enum fault which = open_step(gateway, cx, ticket, out, &step);
+	enum fault which = open_any(gateway, cx, ticket, out, &step);
 
 	if (!which && !step.ticket.beside)
 		which = fault(cx, FAULT_TICKET_REFUSED, "not beside a frame");
@@ -369,8 +313,6 @@ confirm_choose(struct gateway *gateway, struct cx *cx, struct span ticket,
 	struct step step;
 	enum fault which = open_step(gateway, cx, ticket, out, &step);
 
-	if (!which && step.ticket.beside)
-		which = fault(cx, FAULT_TICKET_REFUSED, "beside the frame");
 	if (!which)
 		which = find_person(cx, &step);
 	if (!which)
@@ -496,7 +438,8 @@ confirm_ask(struct gateway *gateway, struct cx *cx, struct span ticket,
 	if (which)
 		return which;
 	notice_sender_wake(gateway->notice_sender);
-	step.ticket = (struct ticket){.watched = step.waiting.row.handle};
+	step.ticket =
+	    (struct confirm_ticket){.watched = step.waiting.row.handle};
 	return show(cx, &step, CONFIRM_WAITS);
 }
 
@@ -540,9 +483,9 @@ confirm_watch(struct gateway *gateway, struct cx *cx, struct span text,
     struct confirm_view *out)
 {
 	struct watch watch = {0};
-	struct ticket ticket;
+	struct confirm_ticket ticket;
 	bool gone_on;
-	enum fault which = read_ticket(gateway, cx, text, &ticket);
+	enum fault which = confirm_ticket_read(gateway, cx, text, &ticket);
 
 	if (!which && !ticket.watched.length)
 		return confirm_continue(gateway, cx, text, &gone_on, out);

@@ -31,6 +31,24 @@ from_row(const struct db_rows *rows, size_t row)
 	};
 }
 
+/* Ids begin with the time (random_sortable). */
+static enum fault
+find_mailed(struct db_session *session, struct cx *cx, struct span recipient,
+    bool *full)
+{
+	struct db_rows rows;
+	struct span since = arena_printf(
+	    cx->arena, "%010llx", (unsigned long long)(cx->now - 3600));
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*) FROM notifications"
+	    " WHERE id > $1 AND recipient = $2",
+	    DB_TEXT(since), DB_TEXT(recipient));
+
+	if (!which)
+		*full = db_integer(&rows, 0, 0) >= NOTIFICATIONS_MAIL_MAX;
+	return which;
+}
+
 enum fault
 notifications_add(struct db_session *session, struct cx *cx,
     const struct notification *row, bool *full)
@@ -42,6 +60,8 @@ notifications_add(struct db_session *session, struct cx *cx,
 	    DB_TEXT(row->channel), DB_INTEGER(NOTIFICATIONS_WAITING_MAX));
 
 	*full = !which && db_integer(&rows, 0, 0) >= NOTIFICATIONS_WAITING_MAX;
+	if (!which && !*full && row->recipient.length)
+		which = find_mailed(session, cx, row->recipient, full);
 	if (which || *full)
 		return which;
 	return DB_RUN(session, cx, NULL,

@@ -20,7 +20,10 @@
 struct cx;
 struct db_session;
 
-enum { NOTIFICATIONS_WAITING_MAX = 1000 };
+enum {
+	NOTIFICATIONS_WAITING_MAX = 1000,
+	NOTIFICATIONS_MAIL_MAX = 60 /* an hour, to one recipient */
+};
 
 struct notification {
 	struct span id;        /* sorts by time */
@@ -35,7 +38,9 @@ struct notification {
 	int64_t created_at, finished_at;
 };
 
-/* *full: so many wait already that it was not added. */
+/* *full: so many wait already, or were mailed to this recipient within the
+ * hour, that it was not added. Whoever may begin a registration can cause
+ * one. */
 enum fault notifications_add(struct db_session *session, struct cx *cx,
     const struct notification *row, bool *full) MUST_USE;
 /* Something of the channel is due. */

@@ -234,7 +234,15 @@ test('A18 tickets: forged, of another step, of another registration, too old',
       const answer = await gateway.open(`${gateway.url}/lti/register/${name}`,
         { form: { ticket: mine, ...fields } });
       assert.equal(answer.status, 403, name);
+      assert.equal(titleOf(answer), 'This page can no longer be used');
     }
+    // One that was not asked yet does not answer.
+    const hasty = await open();
+    await signIn(hasty, staff);
+    const answer = await gateway.open(`${gateway.url}/lti/register/confirm`,
+      { form: { ticket: hasty.ticket('choose'), answer: 'yes' } });
+    assert.equal(answer.status, 403);
+    assert.equal(sent(hasty), 0);
     // A watch's ticket is good for looking alone.
     frame.page = page;
     await frame.send('ask');

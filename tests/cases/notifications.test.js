@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
+import { openFrame } from '../support/confirm.js';
 import { sleep, startGateway, tryGateway, until }
   from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
@@ -81,6 +82,38 @@ describe('notifications', { concurrency: 2 }, () => {
       familyCode: 'moodle', portalUrl: `${gateway.url}/portal#/registrations` });
     // The signature is of this body and no other.
     assert.throws(() => hook.verify({ ...hook.requests[0], text: '{}' }));
+  });
+
+  test('NT who asks in the frame is told to the webhook, before the approval',
+    async (t) => {
+      const place = await placeOf(t, { hook: true });
+      await place.gateway.settings({ registration: { mode: 'confirm' } });
+      const frame = await openFrame(place.lms, place.gateway, 'moodle-4.5');
+      await sleep(300);
+      assert.deepEqual(await place.rows(), []);
+      await frame.send('ask');
+      await place.until('delivered');
+      const [{ body: { type, data } }] = place.hook.requests;
+      assert.equal(type, 'registration.waiting');
+      const { body: { registrations: [waiting] } } =
+        await place.gateway.api('GET', '/api/registrations');
+      assert.equal(data.handle, waiting.handle);
+      assert.doesNotMatch(place.hook.requests[0].text, /registrationId/);
+    });
+
+  test('NT nobody floods a mailbox by asking: sixty an hour', async (t) => {
+    const place = await placeOf(t, { mail: {} });
+    await place.gateway.settings({ registration: { mode: 'confirm' } });
+    for (let i = 0; i < 63; i += 1) {
+      const frame = await openFrame(place.lms, place.gateway, 'moodle-4.5');
+      await frame.send('ask');
+      assert.equal(frame.page.status, 200);
+    }
+    assert.equal((await place.rows()).length, 120);
+    await place.move(3601);
+    const frame = await openFrame(place.lms, place.gateway, 'moodle-4.5');
+    await frame.send('ask');
+    assert.equal((await place.rows()).length, 122);
   });
 
   test('NT one that is active already is not told', async (t) => {

@@ -7,7 +7,7 @@ import { formOf, openFrame } from '../support/confirm.js';
 import { startGateway } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { titleOf, wordsOf } from '../support/pages.js';
-import { makeOrganization, makePerson } from
+import { makeOrganization, makePerson, password } from
   '../support/people.js';
 import { startProvider } from '../support/provider.js';
 
@@ -167,6 +167,13 @@ test('OIDC a frame\'s own ticket does not say that somebody signed in',
     assert.equal(answer.status, 403);
     await frame.send('continue');
     assert.equal(frame.page.status, 401);
+    // Nor does that of somebody who typed a password in the frame.
+    await frame.send('sign-in',
+      { email: 'carl@tool.example', password });
+    const typed = await gateway.open(
+      `${gateway.url}/lti/register/provider/confirm`,
+      { form: { ticket: frame.ticket('ask') } });
+    assert.equal(typed.status, 403);
   });
 
 test('OIDC the secret is in no log, no page and no address', async () => {

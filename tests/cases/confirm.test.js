@@ -188,6 +188,17 @@ test('CONFIRM without an account one asks; staff reject', async () => {
   assert.equal(sent(frame), 0);
 });
 
+test('CONFIRM who asked does not decide in another window', async () => {
+  const frame = await open();
+  const ticket = frame.ticket('sign-in');
+  const page = frame.page;
+  await frame.send('ask');
+  frame.page = page;
+  await frame.send('sign-in', { email: nina.email, password }, { ticket });
+  assert.equal(frame.page.status, 404);
+  assert.equal(titleOf(frame.page), 'This registration is over');
+});
+
 test('CONFIRM an approval that the LMS refuses ends the waiting with a reason',
   async () => {
     const frame = await open('moodle-4.5',

@@ -214,9 +214,11 @@ sessions_list_call(struct call *call)
 enum fault
 session_remove_call(struct call *call)
 {
-	enum fault which = sign_in_end(call->gateway, call->cx,
-	    call->caller.person_id, call_parameter(call, 0));
+	enum fault which = check_person(call);
 
+	if (!which)
+		which = sign_in_end(call->gateway, call->cx,
+		    call->caller.person_id, call_parameter(call, 0));
 	if (!which)
 		call_answer_nothing(call);
 	return which;

@@ -123,7 +123,7 @@ const rows = [
   ['PUT', '/portal/password', 'account', () =>
     ({ body: { current: password, password } })],
   ['PATCH', '/portal/profile', 'account', () => ({ body: { name: 'Me' } })],
-  ['GET', '/admin/tool', 'self'],
+  ['GET', '/admin/tool', 'see'],
 
   ['GET', '/admin/users', 'see-people'],
   ['POST', '/admin/users', 'people', () => ({ body: { email: newEmail('new'),

@@ -59,6 +59,9 @@ content_owner_find(struct call *call, struct db_session *session,
 		    "organizationId is missing: it says whose content this is");
 	which = rights_check_in(
 	    cx, &call->caller, RIGHT_CONTENT, owner, FAULT_NO_ORGANIZATION);
+	/* Another's course is told like one that is not there. */
+	if (which == FAULT_NO_ORGANIZATION && !organization_id->length)
+		return no_course(cx);
 	if (!which)
 		which = organizations_find(session, cx, owner, &organization);
 	if (!which && parent_id.length &&

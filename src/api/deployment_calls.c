@@ -85,6 +85,10 @@ find(struct db_session *session, struct cx *cx, const struct work *work,
 	enum fault which =
 	    platforms_find(session, cx, work->platform_id, &platform);
 
+	/* What another has a deployment on is not there, as a whole. */
+	if (!which)
+		which = ownership_check_platform(
+		    session, cx, &work->call->caller, RIGHT_SEE, &platform);
 	if (!which)
 		which = deployments_find(
 		    session, cx, work->platform_id, work->deployment_id, out);

@@ -45,14 +45,21 @@ find(struct db_session *session, struct cx *cx, struct work *work,
 /* What the tool keeps with a platform, and whatever it shares with others, is
  * not for who has a deployment there alone. */
 static enum fault
+write_for(const struct caller *caller, struct db_session *session,
+    struct cx *cx, const struct platform *platform, struct json_t **out)
+{
+	enum fault which = platform_json_write(session, cx, platform, out);
+
+	if (!which && !ownership_is_whole(caller, platform))
+		*out = platform_json_cut(cx, *out);
+	return which;
+}
+
+static enum fault
 write(struct db_session *session, struct cx *cx, struct work *work)
 {
-	enum fault which =
-	    platform_json_write(session, cx, &work->platform, &work->answer);
-
-	if (!which && !ownership_is_whole(&work->call->caller, &work->platform))
-		platform_json_cut(work->answer);
-	return which;
+	return write_for(
+	    &work->call->caller, session, cx, &work->platform, &work->answer);
 }
 
 static enum fault
@@ -73,6 +80,7 @@ note(struct db_session *session, struct cx *cx, const struct work *work)
 /* --- reading ------------------------------------------------------------- */
 
 struct list {
+	const struct caller *caller;
 	struct platform_filter filter;
 	struct json_t *answer;
 };
@@ -96,7 +104,8 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 		which = platforms_list(session, cx, &list->filter, &rows);
 	for (size_t i = 0; !which && i < rows.count; i++) {
 		struct json_t *item;
-		which = platform_json_write(session, cx, &rows.at[i], &item);
+		which =
+		    write_for(list->caller, session, cx, &rows.at[i], &item);
 		if (!which)
 			jwrite_push(platforms, item);
 	}
@@ -116,7 +125,6 @@ read_filter(struct call *call, struct platform_filter *filter)
 	    {"id", &filter->id},
 	    {"url", &filter->issuer},
 	    {"clientId", &filter->client_id},
-	    {"organizationId", &filter->organization_id},
 	    {"search", &filter->search},
 	};
 	int sort = PLATFORM_SORT_AGE, active = -1;
@@ -124,6 +132,8 @@ read_filter(struct call *call, struct platform_filter *filter)
 
 	for (size_t i = 0; !which && i < sizeof rows / sizeof *rows; i++)
 		which = call_query(call, rows[i].name, rows[i].out);
+	if (!which)
+		which = query_organization(call, &filter->organization_id);
 	if (!which)
 		which = query_choice(call, "sort", sorts, &sort);
 	if (!which)
@@ -145,7 +155,8 @@ read_filter(struct call *call, struct platform_filter *filter)
 enum fault
 platforms_list_call(struct call *call)
 {
-	struct list list = {.answer = jwrite_object(call->cx)};
+	struct list list = {
+	    .caller = &call->caller, .answer = jwrite_object(call->cx)};
 	enum fault which = read_filter(call, &list.filter);
 
 	if (!which)
@@ -442,23 +453,37 @@ add_first_launch(struct cx *cx, struct work *work)
 	return FAULT_NONE;
 }
 
+/* What was asked and granted, and who launched first, is the owner's: who has
+ * a deployment there sees that deployment and what happened in it. */
 static enum fault
-read_report(struct db_session *session, struct cx *cx, void *arg)
+begin_report(struct cx *cx, struct work *work)
 {
-	struct work *work = arg;
 	const struct json_t *report;
 	int64_t registered_at = 0;
-	enum fault which = find(session, cx, work, RIGHT_SEE);
 
-	if (!which)
-		which = jread_parse(cx, work->platform.report, &report);
+	if (!ownership_is_whole(&work->call->caller, &work->platform)) {
+		work->answer = jwrite_object(cx);
+		jwrite_text(work->answer, "platformId", work->id);
+		return FAULT_NONE;
+	}
+	enum fault which = jread_parse(cx, work->platform.report, &report);
 	if (which)
 		return which;
 	work->answer = jwrite_copy(cx, report);
 	jwrite_text(work->answer, "platformId", work->id);
 	if (jread_integer(jread_member(report, "registeredAt"), &registered_at))
 		call_write_time(work->answer, "registeredAt", registered_at);
-	which = add_first_launch(cx, work);
+	return add_first_launch(cx, work);
+}
+
+static enum fault
+read_report(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which = find(session, cx, work, RIGHT_SEE);
+
+	if (!which)
+		which = begin_report(cx, work);
 	if (!which)
 		which = add_deployments(session, cx, work);
 	return which ? which : add_events(session, cx, work);

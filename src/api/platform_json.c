@@ -168,14 +168,23 @@ platform_json_write(struct db_session *session, struct cx *cx,
 	return write_inner(cx, object, "metadata", platform->metadata);
 }
 
-void
-platform_json_cut(struct json_t *platform)
+struct json_t *
+platform_json_cut(struct cx *cx, const struct json_t *platform)
 {
-	static const char *const members[] = {
-	    "metadata", "targetLinkUri", "claimedOrganization"};
+	/* Whose it is, and what staff or the tool keep with it, is not told:
+	 * so this names what is, and not what is not. */
+	static const char *const shown[] = {"id", "url", "clientId", "name",
+	    "authenticationEndpoint", "accesstokenEndpoint", "authConfig",
+	    "publicKey", "active", "authorizationServer", "familyCode",
+	    "version", "origin", "createdAt", "changedAt"};
+	struct json_t *cut = jwrite_object(cx);
 
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		jwrite_remove(platform, members[i]);
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		const struct json_t *value = jread_member(platform, shown[i]);
+		if (value)
+			jwrite_value(cut, shown[i], value);
+	}
+	return cut;
 }
 
 enum fault

@@ -28,8 +28,8 @@ enum fault platform_json_read(struct cx *cx, const struct json_t *body,
 enum fault platform_json_write(struct db_session *session, struct cx *cx,
     const struct platform *platform, struct json_t **out) MUST_USE;
 
-/* Takes out what is only for those who see the whole platform. */
-void platform_json_cut(struct json_t *platform);
+/* Without what is only for those who see the whole platform. */
+struct json_t *platform_json_cut(struct cx *cx, const struct json_t *platform);
 
 /* Where launches go and what is kept for the tool's back end is decided by
  * staff of the tool, not by an organisation. */

@@ -129,8 +129,11 @@ users_list(struct db_session *session, struct cx *cx,
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM users"
-	    " WHERE ($1 = '' OR id IN (SELECT user_id FROM organization_people"
-	    " WHERE organization_id = $1))"
+	    " WHERE ($1 = '' OR id IN (SELECT p.user_id"
+	    " FROM organization_people p WHERE p.organization_id = $1"
+	    " AND ($3 = '' OR p.organization_id IN (SELECT mine.organization_id"
+	    " FROM organization_people mine"
+	    " WHERE mine.user_id = $3 AND mine.role = 'admin'))))"
 	    " AND ($2 = '' OR lower(email) LIKE $2 ESCAPE '!'"
 	    " OR lower(name) LIKE $2 ESCAPE '!')"
 	    " AND ($3 = '' OR id IN (SELECT p.user_id"

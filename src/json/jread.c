@@ -9,6 +9,7 @@
 #include "json/jread.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/cx.h"
@@ -60,6 +61,16 @@ release(void *value)
 	json_decref(value);
 }
 
+/* Without the " near '...'" behind it: that quotes the text, which may hold a
+ * password, and this goes to the log. */
+static int
+length_of_what(const char *text)
+{
+	const char *quote = strstr(text, " near '");
+
+	return quote ? (int)(quote - text) : JSON_ERROR_TEXT_LENGTH;
+}
+
 enum fault
 jread_parse(struct cx *cx, struct span bytes, const struct json_t **out)
 {
@@ -86,8 +97,9 @@ jread_parse_within(struct cx *cx, struct span bytes, size_t values_max,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!value)
 		return fault_tell(cx, FAULT_JSON_MALFORMED,
-		    "The JSON cannot be read at line %d, column %d: %s",
-		    error.line, error.column, error.text);
+		    "The JSON cannot be read at line %d, column %d: %.*s",
+		    error.line, error.column, length_of_what(error.text),
+		    error.text);
 	arena_own(cx->arena, release, value);
 	*out = value;
 	return FAULT_NONE;

@@ -4,19 +4,23 @@
 //   const browser = await startBrowser();
 //   const page = await browser.page({ width: 500, dark: true, script: false });
 //   await violationsOf(page)        what axe-core finds, as lines
-//   await picture(page, 'name')     into SHOTS (or a temporary directory)
+//   await picture(page, 'name')     into build/pictures (or SHOTS)
+//   await looks(page, 'name')       a page of the frame, at 500 and 1200
+//                                   pixels, light and dark: no violation, no
+//                                   sideways scrolling, and its picture
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const shots = process.env.SHOTS
-  ?? mkdtempSync(join(tmpdir(), 'ltigate-shots-'));
+  ?? resolve(import.meta.dirname, '../../build/pictures');
+mkdirSync(shots, { recursive: true });
 
 export const launchOptions = {
   executablePath: '/usr/bin/chromium',
@@ -49,3 +53,17 @@ export async function violationsOf(page) {
 
 export const picture = (page, name) =>
   page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+
+export async function looks(page, name) {
+  for (const width of [500, 1200]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      const told = `${name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`;
+      await picture(page, told);
+      assert.deepEqual(await violationsOf(page), [], told);
+      assert.equal(await page.evaluate(() =>
+        document.documentElement.scrollWidth > window.innerWidth), false, told);
+    }
+  }
+}

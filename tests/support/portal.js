@@ -14,16 +14,11 @@
 // with these two. Without a person, nobody is signed in.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { startBrowser, violationsOf } from './browser.js';
+import { join } from 'node:path';
+import { shots, startBrowser, violationsOf } from './browser.js';
 import { startGateway } from './gateway.js';
 import { startLms } from './lms.js';
 import { accept, password } from './people.js';
-
-const pictures = process.env.SHOTS
-  ?? resolve(import.meta.dirname, '../../build/pictures');
-mkdirSync(pictures, { recursive: true });
 
 export const firstLink = (gateway) => [...gateway.log()
   .matchAll(/http\S+\/portal#\/invitation\/[\w-]+/g)].at(-1)?.[0];
@@ -42,7 +37,7 @@ export const scrollsSideways = (page) => page.evaluate(() =>
 export async function look(page, name) {
   await settled(page);
   const modal = await page.$('dialog[open]');
-  await page.screenshot({ path: join(pictures, `portal-${name}.png`),
+  await page.screenshot({ path: join(shots, `portal-${name}.png`),
     fullPage: !modal });
   assert.deepEqual(await violationsOf(page), [], name);
   assert.equal(await scrollsSideways(page), false, `${name} scrolls sideways`);

@@ -26,7 +26,7 @@ const { outputFiles } = await build({
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  legalComments: 'none',
+  legalComments: 'eof',
   logLevel: 'warning',
 });
 

@@ -244,21 +244,12 @@ set_request(CURL *handle, struct exchange *exchange)
 static void
 set_addresses(CURL *handle, struct exchange *exchange, struct curl_slist *pin)
 {
-	const struct url *url = exchange->url;
-	struct text line = text_begin(exchange->cx->arena, 4096);
-	struct address literal;
+	char *line = resolve_pin(exchange->cx, exchange->url->host,
+	    exchange->url->port, &exchange->addresses);
 
-	if (address_read(url->host, &literal))
+	if (!line)
 		return;
-	text_printf(&line, "%.*s:%u:", SPAN_ARGS(url->host), url->port);
-	for (size_t i = 0; i < exchange->addresses.count; i++) {
-		const struct address *address = &exchange->addresses.at[i];
-		char text[ADDRESS_TEXT_SIZE];
-		address_write(address, text);
-		text_printf(&line, address_is_v4(address) ? "%s%s" : "%s[%s]",
-		    i ? "," : "", text);
-	}
-	*pin = (struct curl_slist){line.at, NULL};
+	*pin = (struct curl_slist){line, NULL};
 	must(curl_easy_setopt(handle, CURLOPT_RESOLVE, pin));
 }
 

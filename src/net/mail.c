@@ -156,21 +156,12 @@ is_this_machine(const struct address_list *list)
 static void
 set_address(CURL *handle, struct sending *sending, struct curl_slist *pin)
 {
-	const struct mail_server *server = sending->server;
-	struct text line = text_begin(sending->cx->arena, 4096);
-	struct address literal;
+	char *line = resolve_pin(sending->cx, sending->server->host,
+	    sending->server->port, &sending->addresses);
 
-	if (address_read(server->host, &literal))
+	if (!line)
 		return;
-	text_printf(&line, "%.*s:%u:", SPAN_ARGS(server->host), server->port);
-	for (size_t i = 0; i < sending->addresses.count; i++) {
-		const struct address *address = &sending->addresses.at[i];
-		char text[ADDRESS_TEXT_SIZE];
-		address_write(address, text);
-		text_printf(&line, address_is_v4(address) ? "%s%s" : "%s[%s]",
-		    i ? "," : "", text);
-	}
-	*pin = (struct curl_slist){line.at, NULL};
+	*pin = (struct curl_slist){line, NULL};
 	must(curl_easy_setopt(handle, CURLOPT_RESOLVE, pin));
 }
 

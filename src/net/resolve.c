@@ -16,9 +16,10 @@
 
 #include "base/clock.h"
 #include "base/cx.h"
+#include "base/text.h"
 
 /* Three tries fit into RESOLVE_WAIT_MS, for a server that lost a packet. */
-enum { TRY_MS = 1500, TRIES = 3 };
+enum { TRY_MS = 1500, TRIES = 3, PIN_MAX = 4096 };
 
 struct lookup {
 	struct address_list found;
@@ -181,4 +182,24 @@ resolve(struct cx *cx, const char *dns_servers, struct span host,
 	if (deadline_ms > latest_ms)
 		deadline_ms = latest_ms;
 	return ask(cx, dns_servers, host, deadline_ms, out);
+}
+
+char *
+resolve_pin(struct cx *cx, struct span host, unsigned port,
+    const struct address_list *addresses)
+{
+	struct text line = text_begin(cx->arena, PIN_MAX);
+	struct address literal;
+
+	if (address_read(host, &literal))
+		return NULL;
+	text_printf(&line, "%.*s:%u:", SPAN_ARGS(host), port);
+	for (size_t i = 0; i < addresses->count; i++) {
+		char text[ADDRESS_TEXT_SIZE];
+		address_write(&addresses->at[i], text);
+		text_printf(&line,
+		    address_is_v4(&addresses->at[i]) ? "%s%s" : "%s[%s]",
+		    i ? "," : "", text);
+	}
+	return line.at;
 }

@@ -64,6 +64,17 @@ from_row(const struct db_rows *rows, size_t row)
 	};
 }
 
+static struct platform_list
+from_rows(struct cx *cx, const struct db_rows *rows)
+{
+	struct platform *list =
+	    arena_list(cx->arena, rows->count, sizeof *list);
+
+	for (size_t i = 0; i < rows->count; i++)
+		list[i] = from_row(rows, i);
+	return (struct platform_list){list, rows->count};
+}
+
 static enum fault
 pair_taken(struct cx *cx, enum fault which)
 {
@@ -201,13 +212,9 @@ platforms_list(struct db_session *session, struct cx *cx,
 	enum fault which =
 	    run_list(session, cx, lists[filter->sort], filter, &rows);
 
-	if (which)
-		return which;
-	struct platform *list = arena_list(cx->arena, rows.count, sizeof *list);
-	for (size_t i = 0; i < rows.count; i++)
-		list[i] = from_row(&rows, i);
-	*out = (struct platform_list){list, rows.count};
-	return FAULT_NONE;
+	if (!which)
+		*out = from_rows(cx, &rows);
+	return which;
 }
 
 enum fault
@@ -223,13 +230,9 @@ platforms_list_shared(
 	    " ORDER BY name, id LIMIT 50",
 	    DB_TEXT(SPAN("https://blackboard.com")));
 
-	if (which)
-		return which;
-	struct platform *list = arena_list(cx->arena, rows.count, sizeof *list);
-	for (size_t i = 0; i < rows.count; i++)
-		list[i] = from_row(&rows, i);
-	*out = (struct platform_list){list, rows.count};
-	return FAULT_NONE;
+	if (!which)
+		*out = from_rows(cx, &rows);
+	return which;
 }
 
 enum fault

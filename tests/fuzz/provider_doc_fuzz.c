@@ -4,9 +4,9 @@
  */
 #include "base/cx.h"
 #include "fuzz.h"
-#include "json/jread.h"
 #include "lti/provider_doc.h"
 #include "lti/web_url.h"
+#include "json/jread.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -159,8 +159,11 @@ export const session = {
   accept: async (body: {
     token: string; password: string; name?: string; email?: string;
   }) => remember(await post<Session>('portal/invitation/accept', body)),
-  changePassword: (current: string, password: string) =>
-    put<void>('portal/password', { current, password }),
+  // It begins a new session, with a token of its own.
+  changePassword: async (current: string, password: string) => {
+    await put<void>('portal/password', { current, password });
+    await readSession();
+  },
   rename: (name: string) => patch<User>('portal/profile', { name }),
   oidc: () => post<{ url: string }>('portal/oidc'),
 };

@@ -240,12 +240,16 @@ password_change_call(struct call *call)
 	    .email = self.email,
 	    .password = member(call, "current"),
 	    .address = span_of(call->request->peer),
+	    .agent = request_header(call->request, "User-Agent"),
 	};
-	which = sign_in_change_password(call->gateway, call->cx, &call->caller,
-	    &current, member(call, "password"));
-	if (!which)
-		call_answer_nothing(call);
-	return which;
+	struct sign_in sign_in;
+	which = sign_in_change_password(call->gateway, call->cx, &current,
+	    member(call, "password"), &sign_in);
+	if (which)
+		return which;
+	portal_session_keep(call, &sign_in);
+	call_answer_nothing(call);
+	return FAULT_NONE;
 }
 
 enum fault

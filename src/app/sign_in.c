@@ -281,8 +281,8 @@ sign_in_end(struct gateway *gateway, struct cx *cx, struct span user_id,
 /* --- another password ---------------------------------------------------- */
 
 struct change {
-	struct user user;
-	struct span session_id, old_hash;
+	struct span agent, old_hash, new_hash;
+	struct sign_in sign_in;
 };
 
 static enum fault
@@ -293,39 +293,47 @@ change_password(struct db_session *session, struct cx *cx, void *arg)
 	    .level = LOG_INFO,
 	    .kind = "person",
 	    .message = "password changed",
-	    .fields = {{"user", change->user.id}},
+	    .fields = {{"user", change->sign_in.user.id}},
 	};
-	struct user now;
+	struct user *now = &change->sign_in.user;
 	size_t ended;
-	enum fault which = users_find(session, cx, change->user.id, &now);
+	enum fault which = users_find(session, cx, now->id, now);
 
-	if (!which && !span_equal(now.password_hash, change->old_hash))
+	if (!which && !span_equal(now->password_hash, change->old_hash))
 		which = fault(cx, FAULT_SIGN_IN_REFUSED, "changed meanwhile");
-	now.password_hash = change->user.password_hash;
-	now.changed_at = cx->now;
+	now->password_hash = change->new_hash;
+	now->changed_at = cx->now;
 	if (!which)
-		which = users_change(session, cx, &now);
+		which = users_change(session, cx, now);
+	/* This one too: somebody else may hold a copy of its cookie. */
 	if (!which)
-		which = sessions_end_all(
-		    session, cx, now.id, change->session_id, &ended);
-	return which ? which : journal_add(session, cx, &entry);
+		which =
+		    sessions_end_all(session, cx, now->id, SPAN(""), &ended);
+	if (!which)
+		which = journal_add(session, cx, &entry);
+	return which
+		   ? which
+		   : sign_in_open(session, cx, change->agent, &change->sign_in);
 }
 
 enum fault
 sign_in_change_password(struct gateway *gateway, struct cx *cx,
-    const struct caller *caller, const struct sign_in_args *current,
-    struct span next)
+    const struct sign_in_args *current, struct span next, struct sign_in *out)
 {
-	struct change change = {.session_id = caller->session_id};
+	struct change change = {.agent = current->agent};
+	struct user *user = &change.sign_in.user;
 	enum fault which = sign_in_check_new_password(cx, current->email, next);
 
 	if (!which)
-		which = sign_in_check(gateway, cx, current, &change.user);
+		which = sign_in_check(gateway, cx, current, user);
 	if (which)
 		return which;
-	change.old_hash = change.user.password_hash;
-	change.user.password_hash = password_hash(cx, next);
-	return db_write(gateway->db, cx, change_password, &change);
+	change.old_hash = user->password_hash;
+	change.new_hash = password_hash(cx, next);
+	which = db_write(gateway->db, cx, change_password, &change);
+	if (!which)
+		*out = change.sign_in;
+	return which;
 }
 
 /* --- forged requests ----------------------------------------------------- */

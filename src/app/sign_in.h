@@ -54,10 +54,10 @@ enum fault sign_in_find(struct gateway *gateway, struct cx *cx,
 enum fault sign_in_end(struct gateway *gateway, struct cx *cx,
     struct span user_id, struct span session_id) MUST_USE;
 
-/* Ends the other sessions too. */
+/* Ends all sessions, and begins one in place of the present one. */
 enum fault sign_in_change_password(struct gateway *gateway, struct cx *cx,
-    const struct caller *caller, const struct sign_in_args *current,
-    struct span next) MUST_USE;
+    const struct sign_in_args *current, struct span next,
+    struct sign_in *out) MUST_USE;
 
 /* Long enough, and not the address itself. */
 enum fault sign_in_check_new_password(

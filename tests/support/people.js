@@ -26,6 +26,17 @@ export function sessionOf(gateway, answer) {
       cookie, ...(method === 'GET' ? {} : { 'x-csrf-token': token }) } }) };
 }
 
+// Another password begins another session: its answer has the cookie.
+export async function changePassword(gateway, person, current, next) {
+  const answer = await person.call('PUT', '/portal/password',
+    { current, password: next });
+  assert.equal(answer.status, 204, answer.text);
+  const cookie = cookieOf(answer);
+  const session = await gateway.api('GET', '/portal/session', undefined,
+    { key: null, headers: { cookie } });
+  return sessionOf(gateway, { ...session, headers: answer.headers });
+}
+
 export async function signIn(gateway, email, secret = password) {
   const answer = await gateway.api('POST', '/portal/session',
     { email, password: secret }, { key: null });

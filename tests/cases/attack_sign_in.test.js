@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { apiKey, startGateway } from '../support/gateway.js';
-import { accept, makePerson, password, signIn, tokenOf }
+import { accept, changePassword, makePerson, password, signIn, tokenOf }
   from '../support/people.js';
 import { sql } from '../support/store.js';
 
@@ -243,10 +243,12 @@ test('A18 a new password ends what others hold, and the old one opens nothing',
     const eve = await signIn(gateway, bob.email);
     const mine = await signIn(gateway, bob.email);
     const next = 'another sentence altogether';
-    const changed = await mine.call('PUT', '/portal/password',
-      { current: password, password: next });
-    assert.equal(changed.status, 204);
+    const changed = await changePassword(gateway, mine, password, next);
     assert.equal(await works(eve.cookie), false);
+    // Nor does a copy of the cookie with which it was changed.
+    assert.equal(await works(mine.cookie), false);
+    assert.notEqual(changed.token, mine.token);
+    assert.equal(await works(changed.cookie), true);
     refused(await tryIn(bob.email, password), 401, 'SIGN_IN_REFUSED');
     const now = await signIn(gateway, bob.email, next);
     await now.call('PUT', '/portal/password',
@@ -351,15 +353,16 @@ test('A28 no password, cookie, token or link is in the store or in the log',
     const { invitation } = await invite(gateway, email);
     const person = await accept(gateway, invitation.url);
     await tryIn(email, 'a wrong sentence to find');
-    await person.call('PUT', '/portal/password',
-      { current: password, password: 'the next sentence to find' });
+    const next = 'the next sentence to find';
+    const later = await changePassword(gateway, person, password, next);
     await open(gateway, 'POST', '/portal/session',
       '{"email":"secret@tool.example","password":"a broken sentence');
     await sql(gateway.storeFile, 'PRAGMA wal_checkpoint');
     const bytes = await gateway.storeBytes();
     for (const secret of [password, 'a wrong sentence to find',
-      'the next sentence to find', 'a broken sentence', person.token, apiKey,
-      person.cookie.split('=')[1], tokenOf(invitation.url)]) {
+      next, 'a broken sentence', person.token, later.token, apiKey,
+      ...[person, later].map(({ cookie }) => cookie.split('=')[1]),
+      tokenOf(invitation.url)]) {
       assert.equal(bytes.includes(secret), false, `${secret} in the store`);
       assert.equal(gateway.log().includes(secret), false,
         `${secret} in the log`);

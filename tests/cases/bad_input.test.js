@@ -196,8 +196,9 @@ test('BAD a body that is too large is 413', async () => {
 });
 
 test('BAD an id that nobody has is 404', async () => {
+  // A key has no account, and so no sessions to look among.
   const found = guarded.filter((route) => route.path.includes('{')
-    && !route.needsLtik);
+    && !route.needsLtik && !route.path.startsWith('/portal/'));
   for (const route of found) {
     for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', '..', '%', 'a/b', '\'--',
       'x'.repeat(2000)]) {

@@ -5,7 +5,7 @@
 //
 //   const attempts = attemptsOn(own)      own: ids of the asker's school
 //     [{what, method, path(ids), body(ids), headers}]
-//   await differences(call, attempt, theirs, nobodys)    null, or what differs
+//   const [a, b] = await twins(call, attempt, theirs, nobodys)   both answers
 
 import { randomBytes } from 'node:crypto';
 
@@ -148,14 +148,19 @@ const named = Object.fromEntries(['organization', 'platform', 'deployment',
   'assignment', 'link', 'session', 'event', 'reference']
   .map((kind) => [kind, `{${kind}}`]));
 
-const asAttempt = ([method, path, body = () => undefined, headers]) => {
+// The asker's own ids are others in every run.
+const nameOwn = (text, own) => Object.entries(own).reduce((whole, [kind, id]) =>
+  id ? whole.replaceAll(id, `{own ${kind}}`) : whole, text);
+
+const asAttempt = (own) => ([method, path, body = () => undefined, headers]) => {
   const shown = body(named);
-  return { method, path, body, headers, what: `${method} ${path(named)}`
-    + (shown && typeof shown === 'object' ? ` ${JSON.stringify(shown)}` : '') };
+  const what = `${method} ${path(named)}`
+    + (shown && typeof shown === 'object' ? ` ${JSON.stringify(shown)}` : '');
+  return { method, path, body, headers, what: nameOwn(what, own) };
 };
 
-export const attemptsOn = (own) => ({ touching: touching(own).map(asAttempt),
-  giving: giving(own).map(asAttempt) });
+export const attemptsOn = (own) => ({ touching: touching(own).map(asAttempt(own)),
+  giving: giving(own).map(asAttempt(own)) });
 
 const withoutReference = (answer) => {
   if (!answer.body?.details) return answer.text;

@@ -17,10 +17,19 @@
 #include "json/jread.h"
 #include "json/jwrite.h"
 
-/* Who signed in and went away does not leave the door open. */
-enum { SIGNED_IN_LIFE = 900 };
+/* Who signed in and went away does not leave the door open. A frame that
+ * watches is told that its hour is over, also by a computer that slept. */
+enum { SIGNED_IN_LIFE = 900, WATCH_LIFE = 86400 };
 
 static const char ticket_purpose[] = "confirm ticket";
+
+static int64_t
+life_of(const struct confirm_ticket *ticket)
+{
+	if (ticket->watched.length)
+		return WATCH_LIFE;
+	return ticket->person.length ? SIGNED_IN_LIFE : REGISTRATION_LIFE;
+}
 
 enum fault
 confirm_ticket_write(struct gateway *gateway, struct cx *cx,
@@ -36,9 +45,7 @@ confirm_ticket_write(struct gateway *gateway, struct cx *cx,
 		jwrite_bool(box, "q", true);
 	if (ticket->beside)
 		jwrite_bool(box, "b", true);
-	jwrite_integer(box, "until",
-	    cx->now +
-		(ticket->person.length ? SIGNED_IN_LIFE : REGISTRATION_LIFE));
+	jwrite_integer(box, "until", cx->now + life_of(ticket));
 	return seal_write(
 	    cx, &gateway->secret, ticket_purpose, jwrite_bytes(cx, box), out);
 }

@@ -2,8 +2,8 @@
  * confirm_ticket.h - what an LMS's frame knows, from form to form
  *
  * Layer  app
- * Gives  writing and reading a ticket: sealed, good for an hour, or for 15
- *        minutes once somebody signed in
+ * Gives  writing and reading a ticket: sealed, good for an hour; for 15 minutes
+ *        once somebody signed in; to watch with, for a day
  * Owns   nothing
  * Fails  TICKET_REFUSED: not one of ours, or expired
  *

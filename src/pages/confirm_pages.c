@@ -90,6 +90,15 @@ write_done(
 	register_page_done(cx, &facts, page->http_ancestors, response);
 }
 
+/* The mark of a page that tells an end; who said no is told none. */
+static const char *
+mood_of(enum confirm_step step)
+{
+	if (step == CONFIRM_DECLINED)
+		return "";
+	return step == CONFIRM_BESIDE_DONE ? "good" : "bad";
+}
+
 /* The provider's button leads away from us. */
 static enum page_forms
 form_of(const struct confirm_page *page)
@@ -106,6 +115,7 @@ confirm_page_write(
     struct cx *cx, const struct confirm_page *page, struct response *response)
 {
 	const struct confirm_view *view = page->view;
+	const struct span mood = span_of(mood_of(view->step));
 	const struct page_rows lists[] = {
 	    organization_rows(cx, view), {NULL, NULL, 0}};
 	const struct page_field fields[] = {
@@ -113,6 +123,9 @@ confirm_page_write(
 	    {"what", span_of(steps[view->step].what)},
 	    {"advice", span_of(steps[view->step].advice)},
 	    {"closes", steps[view->step].closes ? SPAN("1") : SPAN("")},
+	    {"mood", mood},
+	    {"good", span_is(mood, "good") ? mood : SPAN("")},
+	    {"bad", span_is(mood, "bad") ? mood : SPAN("")},
 	    {"tool", view->tool},
 	    {"lms", view->issuer},
 	    {"base", page->base},

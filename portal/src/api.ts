@@ -176,7 +176,8 @@ export interface UserBody {
 }
 
 export const users = {
-  list: (query: Query) => get<{ users: User[] }>('admin/users', query),
+  list: (query: Query, signal?: AbortSignal) =>
+    get<{ users: User[]; total?: number }>('admin/users', query, signal),
   invite: (body: UserBody) =>
     post<User & { invitation?: InvitationLink }>('admin/users', body),
   change: (who: string, body: UserBody) =>

@@ -55,10 +55,12 @@ write_settings(struct json_t *answer, const struct json_t *settings)
 		jwrite_text_if(answer, members[i],
 		    jread_text_or(
 			jread_member(settings, members[i]), SPAN("")));
+	const struct json_t *registration =
+	    jread_member(settings, "registration");
 	jwrite_text(answer, "registrationMode",
-	    jread_text_or(
-		jread_member(jread_member(settings, "registration"), "mode"),
-		SPAN("")));
+	    jread_text_or(jread_member(registration, "mode"), SPAN("")));
+	jwrite_bool(answer, "autoActivate",
+	    jread_bool_or(jread_member(registration, "autoActivate"), false));
 }
 
 /* With an organisation the URL names it: a claim, which the person who

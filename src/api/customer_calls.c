@@ -30,6 +30,8 @@ static enum fault
 answer_organization(struct call *call, enum fault which, int status,
     const struct organization *row)
 {
+	if (which == FAULT_ORGANIZATION_EXISTS)
+		call->cx->note.member = SPAN("name");
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);

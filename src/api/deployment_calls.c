@@ -157,8 +157,10 @@ claim(struct db_session *session, struct cx *cx, const struct work *work,
 	if (which)
 		return which;
 	if (known.organization_id.length &&
-	    !span_equal(known.organization_id, row->organization_id))
+	    !span_equal(known.organization_id, row->organization_id)) {
+		cx->note.member = SPAN("deploymentId");
 		return fault(cx, FAULT_DEPLOYMENT_TAKEN, "another's");
+	}
 	known.organization_id = row->organization_id;
 	*row = known;
 	return deployments_change(session, cx, row);

@@ -3,22 +3,44 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/portal_session.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "app/people.h"
 #include "base/cx.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
+enum { PEOPLE_PAGE_MAX = 500 };
+
+static enum fault
+read_filter(struct call *call, struct user_filter *filter)
+{
+	static const char *const kinds[] = {"all", "staff", "members", NULL};
+	int kind = USER_ANY;
+	enum fault which =
+	    call_query(call, "organizationId", &filter->organization_id);
+
+	if (!which)
+		which = call_query(call, "search", &filter->search);
+	if (!which)
+		which = query_choice(call, "kind", kinds, &kind);
+	if (!which)
+		which = query_number(
+		    call, "limit", 1, PEOPLE_PAGE_MAX, &filter->limit);
+	if (!which)
+		which =
+		    query_number(call, "offset", 0, INT32_MAX, &filter->offset);
+	filter->kind = (enum user_kind)kind;
+	return which;
+}
+
 enum fault
 users_list_call(struct call *call)
 {
 	struct user_filter filter = {0};
 	struct user_list rows;
-	enum fault which =
-	    call_query(call, "organizationId", &filter.organization_id);
+	enum fault which = read_filter(call, &filter);
 
-	if (!which)
-		which = call_query(call, "search", &filter.search);
 	if (!which)
 		which = people_list(
 		    call->gateway, call->cx, &call->caller, &filter, &rows);
@@ -29,8 +51,18 @@ users_list_call(struct call *call)
 	for (size_t i = 0; i < rows.count; i++)
 		portal_session_write_user(
 		    jwrite_push_object(items), &rows.at[i]);
+	if (filter.limit)
+		jwrite_integer(answer, "total", rows.total);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
+}
+
+static enum fault
+name_member(struct call *call, enum fault which)
+{
+	if (which == FAULT_USER_EXISTS)
+		call->cx->note.member = SPAN("email");
+	return which;
 }
 
 static enum fault
@@ -88,7 +120,7 @@ user_create_call(struct call *call)
 	    call->gateway, call->cx, &call->caller, &change, &user, &link);
 
 	if (which)
-		return which;
+		return name_member(call, which);
 	struct json_t *answer = jwrite_object(call->cx);
 	portal_session_write_user(answer, &user);
 	if (link.url.length)

@@ -427,8 +427,10 @@ add_events(struct db_session *session, struct cx *cx, struct work *work)
 
 	for (size_t i = 0; !which && i < rows.count; i++) {
 		struct json_t *item = jwrite_push_object(list);
+		jwrite_text(item, "id", rows.at[i].id);
 		call_write_time(item, "at", rows.at[i].at);
 		jwrite_text(item, "level", rows.at[i].level);
+		jwrite_text(item, "kind", rows.at[i].kind);
 		jwrite_text(item, "message", rows.at[i].message);
 		jwrite_text(item, "reference", rows.at[i].reference);
 	}

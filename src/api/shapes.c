@@ -309,7 +309,9 @@ const struct jshape shape_tool_card[] = {TEXT("name", NULL),
     TEXT("launchUrl", "Target link URI: the same as redirectUrl"),
     TEXT("publicKey", "PEM of the key that signs now"), TEXT("keySetUrl", NULL),
     TEXT("registrationUrl", NULL), TEXT("canvasUrl", NULL),
-    TEXT("registrationMode", NULL), TEXT("deepLinking", "api, builtin or off"),
+    TEXT("registrationMode", NULL),
+    BOOL("autoActivate", "A new LMS may launch at once"),
+    TEXT("deepLinking", "api, builtin or off"),
     OBJECTS("shared", shared_platform,
 	"Platforms that belong to nobody: a deployment id is enough there"),
     END};
@@ -372,8 +374,8 @@ const struct jshape shape_user_invited[] = {USER,
     OBJECT("invitation", shape_invitation,
 	"Absent when the person was there already"),
     END};
-const struct jshape shape_users[] = {
-    OBJECTS("users", shape_user_given, NULL), END};
+const struct jshape shape_users[] = {OBJECTS("users", shape_user_given, NULL),
+    INTEGER("total", "With limit: how many there are"), END};
 const struct jshape shape_ended[] = {INTEGER("ended", NULL), END};
 
 static const struct jshape tool_facts[] = {

@@ -117,7 +117,16 @@ static enum fault
 read_list(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct list *list = arg;
-	return users_list(session, cx, &list->filter, list->out);
+	int64_t total = 0;
+	enum fault which = FAULT_NONE;
+
+	if (list->filter.limit)
+		which = users_count(session, cx, &list->filter, &total);
+	if (!which)
+		which = users_list(session, cx, &list->filter, list->out);
+	if (!which)
+		list->out->total = total;
+	return which;
 }
 
 enum fault

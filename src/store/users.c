@@ -122,27 +122,47 @@ users_find_subject(struct db_session *session, struct cx *cx,
 	return find_one(session, cx, which, &rows, out);
 }
 
+#define MATCHING                                                               \
+	" FROM users WHERE ($1 = '' OR id IN (SELECT p.user_id"                \
+	" FROM organization_people p WHERE p.organization_id = $1"             \
+	" AND ($3 = '' OR p.organization_id IN (SELECT mine.organization_id"   \
+	" FROM organization_people mine"                                       \
+	" WHERE mine.user_id = $3 AND mine.role = 'admin'))))"                 \
+	" AND ($2 = '' OR lower(email) LIKE $2 ESCAPE '!'"                     \
+	" OR lower(name) LIKE $2 ESCAPE '!')"                                  \
+	" AND ($3 = '' OR id IN (SELECT p.user_id"                             \
+	" FROM organization_people p JOIN organization_people mine"            \
+	" ON mine.organization_id = p.organization_id"                         \
+	" WHERE mine.user_id = $3 AND mine.role = 'admin'))"                   \
+	" AND ($4 <> 1 OR role <> '')"                                         \
+	" AND ($4 <> 2 OR id IN (SELECT user_id FROM organization_people))"
+
+enum fault
+users_count(struct db_session *session, struct cx *cx,
+    const struct user_filter *f, int64_t *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*)" MATCHING, DB_TEXT(f->organization_id),
+	    DB_TEXT(like_pattern(cx, f->search)), DB_TEXT(f->reader),
+	    DB_INTEGER(f->kind));
+
+	if (!which)
+		*out = db_integer(&rows, 0, 0);
+	return which;
+}
+
 enum fault
 users_list(struct db_session *session, struct cx *cx,
     const struct user_filter *f, struct user_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM users"
-	    " WHERE ($1 = '' OR id IN (SELECT p.user_id"
-	    " FROM organization_people p WHERE p.organization_id = $1"
-	    " AND ($3 = '' OR p.organization_id IN (SELECT mine.organization_id"
-	    " FROM organization_people mine"
-	    " WHERE mine.user_id = $3 AND mine.role = 'admin'))))"
-	    " AND ($2 = '' OR lower(email) LIKE $2 ESCAPE '!'"
-	    " OR lower(name) LIKE $2 ESCAPE '!')"
-	    " AND ($3 = '' OR id IN (SELECT p.user_id"
-	    " FROM organization_people p JOIN organization_people mine"
-	    " ON mine.organization_id = p.organization_id"
-	    " WHERE mine.user_id = $3 AND mine.role = 'admin'))"
-	    " ORDER BY email",
+	    "SELECT " COLUMNS MATCHING " ORDER BY email LIMIT $5 OFFSET $6",
 	    DB_TEXT(f->organization_id), DB_TEXT(like_pattern(cx, f->search)),
-	    DB_TEXT(f->reader));
+	    DB_TEXT(f->reader), DB_INTEGER(f->kind),
+	    DB_INTEGER(f->limit ? f->limit : DB_ROWS_MAX),
+	    DB_INTEGER(f->offset));
 
 	if (which)
 		return which;
@@ -152,7 +172,7 @@ users_list(struct db_session *session, struct cx *cx,
 		which = add_roles(session, cx, &list[i]);
 	}
 	if (!which)
-		*out = (struct user_list){list, rows.count};
+		*out = (struct user_list){.at = list, .count = rows.count};
 	return which;
 }
 

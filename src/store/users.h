@@ -37,12 +37,17 @@ struct user {
 struct user_list {
 	struct user *at;
 	size_t count;
+	int64_t total; /* with a limit: of all pages, as people_list fills it */
 };
 
+enum user_kind { USER_ANY, USER_STAFF, USER_MEMBER /* of an organisation */ };
+
 /* Empty members match everything. reader: only who is in an organisation that
- * this person is an admin of. */
+ * this person is an admin of. Without a limit all are listed. */
 struct user_filter {
 	struct span organization_id, search, reader;
+	enum user_kind kind;
+	int64_t limit, offset;
 };
 
 enum fault users_add(struct db_session *session, struct cx *cx,
@@ -56,6 +61,9 @@ enum fault users_find_subject(struct db_session *session, struct cx *cx,
     struct span subject, struct user *out) MUST_USE;
 enum fault users_list(struct db_session *session, struct cx *cx,
     const struct user_filter *filter, struct user_list *out) MUST_USE;
+/* Of all pages. */
+enum fault users_count(struct db_session *session, struct cx *cx,
+    const struct user_filter *filter, int64_t *out) MUST_USE;
 /* All but the roles. */
 enum fault users_change(struct db_session *session, struct cx *cx,
     const struct user *user) MUST_USE;

@@ -53,6 +53,7 @@ test('ORG an organisation is made, read, renamed and removed', async () => {
     { name: 'Other' });
   assert.equal(again.status, 409);
   assert.equal(again.body.details.message, 'ORGANIZATION_EXISTS');
+  assert.equal(again.body.details.member, 'name');
   assert.equal((await gateway.api('DELETE', path)).status, 204);
   assert.equal((await gateway.api('GET', path)).status, 404);
   assert.equal((await gateway.api('DELETE', path)).status, 404);

@@ -273,6 +273,43 @@ test('PEOPLE who is known joins without a link that opens their account',
       `/admin/users/${invited.body.id}/invitation`), 403, 'NOT_ALLOWED');
   });
 
+test('PEOPLE a long list is read page by page, staff and members apart',
+  async () => {
+    const { id } = await makeOrganization(gateway, 'A big school');
+    for (let i = 10; i < 17; i++) {
+      await gateway.api('POST', '/admin/users',
+        { email: `pupil-${i}@big.example`,
+          ...(i === 10 ? { role: 'viewer' } : {}),
+          ...(i === 11 ? {} : { organizations: [{ id, role: 'viewer' }] }),
+          ...(i === 11 ? { role: 'viewer' } : {}) });
+    }
+    const ask = async (query) => {
+      const { status, body, text } = await gateway.api('GET',
+        `/admin/users?search=pupil&${new URLSearchParams(query)}`);
+      assert.equal(status, 200, text);
+      return [body.users.map(({ email }) => email.slice(6, 8)).join(' '),
+        body.total];
+    };
+    assert.deepEqual(await ask({}), ['10 11 12 13 14 15 16', undefined]);
+    assert.deepEqual(await ask({ limit: 3 }), ['10 11 12', 7]);
+    assert.deepEqual(await ask({ limit: 3, offset: 6 }), ['16', 7]);
+    assert.deepEqual(await ask({ limit: 3, offset: 9 }), ['', 7]);
+    assert.deepEqual(await ask({ kind: 'staff', limit: 9 }), ['10 11', 2]);
+    assert.deepEqual(await ask({ kind: 'members', limit: 2, offset: 1 }),
+      ['12 13', 6]);
+    assert.deepEqual(await ask({ kind: 'members', organizationId: id,
+      limit: 1 }), ['10', 6]);
+    for (const query of ['limit=0', 'limit=501', 'kind=others', 'offset=-1']) {
+      assert.equal((await gateway.api('GET', `/admin/users?${query}`)).status,
+        400, query);
+    }
+    const again = await gateway.api('POST', '/admin/users',
+      { email: 'pupil-10@big.example', role: 'viewer' });
+    assert.equal(again.status, 409, again.text);
+    assert.deepEqual([again.body.details.message, again.body.details.member],
+      ['USER_EXISTS', 'email']);
+  });
+
 test('PEOPLE the command line adds, lists and removes', async () => {
   const made = await gateway.cli('user', 'add', '--email', 'cli@tool.example',
     '--role', 'viewer', '--json');

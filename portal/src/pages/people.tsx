@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Staff of the tool, and the people of organisations.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { users } from '../api';
 import { Card, Chip, Confirm, CopyField, counted, Dialog, Empty, exactTime,
-  Loaded, Notice, Page, SearchBox, Table, tell, useLoad, When }
+  Loaded, Notice, Page, Pager, SearchBox, Table, tell, useLoad, When }
   from '../parts';
-import { useRoute } from '../router';
+import { refine, useRoute } from '../router';
 import { roleName } from '../roles';
 import { useScope } from '../session';
 import type { InvitationLink, Membership, User } from '../types';
+import { PAGE_SIZE } from './integrations';
 import { ChangeRole, Invite } from './people_form';
 
 export interface Row {
@@ -141,20 +142,87 @@ function List({ label, rows, mayChange, showOrganization, onTask }: {
   );
 }
 
+type Act = (row: Row, task: Task) => void;
+
+// Staff are shown with any organisation, and apart from its people.
+function Staff({ search, turn, onTask }: {
+  search: string; turn: number; onTask: Act;
+}) {
+  const { person, can } = useScope();
+  const [offset, setOffset] = useState(0);
+  const load = useLoad((signal) => users.list({ kind: 'staff', search, offset,
+    limit: PAGE_SIZE }, signal), [search, offset, turn]);
+  const isOwner = person.user.role === 'owner';
+  useEffect(() => setOffset(0), [search]);
+  return (
+    <Card title="Staff of the tool" note="They see every organisation.">
+      <Loaded of={load}>
+        {({ users: rows, total }) => rows.length === 0
+          ? <Empty title="Nobody matches" />
+          : (
+            <>
+              <List label="Staff of the tool" showOrganization={false}
+                rows={rows.map((user) => ({ user }))}
+                mayChange={({ user }) => can('people')
+                  && (isOwner || user.role === 'viewer')}
+                onTask={onTask} />
+              <Pager offset={offset} limit={PAGE_SIZE}
+                total={total ?? rows.length} onMove={setOffset} />
+            </>
+          )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function People({ search, turn, onTask }: {
+  search: string; turn: number; onTask: Act;
+}) {
+  const { organization, can, nameOf } = useScope();
+  const offset = Number(useRoute().query.get('offset') ?? 0) || 0;
+  const load = useLoad((signal) => users.list({ organizationId: organization,
+    kind: 'members', search, offset, limit: PAGE_SIZE }, signal),
+  [organization, search, offset, turn]);
+  const rowsOf = (list: User[]) => list.flatMap((user): Row[] =>
+    (user.organizations ?? [])
+      .filter((one) => !organization || one.id === organization)
+      .map((membership) => ({ user, membership })));
+  return (
+    <Card title={organization ? `People of ${nameOf(organization)}`
+      : 'People of organisations'}>
+      <Loaded of={load}>
+        {({ users: found, total }) => found.length === 0
+          ? <Empty title={search ? 'Nobody matches' : 'Nobody yet'}>
+              {!search && can('people') && 'Invite somebody of the '
+                + 'organisation: they get a link that sets a password.'}
+            </Empty>
+          : (
+            <>
+              <List label="People of organisations" rows={rowsOf(found)}
+                showOrganization={!organization}
+                mayChange={(row) => can('people', row.membership?.id)}
+                onTask={onTask} />
+              <Pager offset={offset} limit={PAGE_SIZE}
+                total={total ?? found.length} onMove={(next) =>
+                  refine({ offset: next ? String(next) : undefined })} />
+            </>
+          )}
+      </Loaded>
+    </Card>
+  );
+}
+
 export function PeoplePage() {
-  const { person, staff, organization, can, nameOf } = useScope();
+  const { staff, organization, can, nameOf } = useScope();
   const search = useRoute().query.get('search') ?? '';
-  const load = useLoad(() => users.list({ organizationId: organization,
-    search }), [organization, search]);
-  // Staff are shown with any organisation, and apart from its people.
-  const team = useLoad(async () => staff
-    ? (await users.list({ search })).users.filter((one) => one.role) : [],
-  [staff, search, load.data]);
+  const [turn, setTurn] = useState(0);
   const [inviting, setInviting] = useState(false);
   const [link, setLink] = useState<{ user: User; link: InvitationLink }>();
   const [task, setTask] = useState<{ row: Row; task: Task }>();
-  const isOwner = person.user.role === 'owner';
   const close = () => setTask(undefined);
+  const reload = () => setTurn((last) => last + 1);
+  const lists = { search, turn,
+    onTask: (row: Row, what: Task) => setTask({ row, task: what }) };
   return (
     <Page title="People and roles" lead={organization
       ? `Who may work with the integrations of ${nameOf(organization)}.`
@@ -163,39 +231,8 @@ export function PeoplePage() {
         <button type="button" onClick={() => setInviting(true)}>Invite</button>
       )}>
       <div class="filters"><SearchBox label="Search by name or e-mail" /></div>
-      {staff && (
-        <Card title="Staff of the tool" note="They see every organisation.">
-          <Loaded of={team}>
-            {(rows) => rows.length === 0
-              ? <Empty title="Nobody matches" />
-              : <List label="Staff of the tool" showOrganization={false}
-                  rows={rows.map((user) => ({ user }))}
-                  mayChange={({ user }) => can('people')
-                    && (isOwner || user.role === 'viewer')}
-                  onTask={(row, what) => setTask({ row, task: what })} />}
-          </Loaded>
-        </Card>
-      )}
-      <Card title={organization ? `People of ${nameOf(organization)}`
-        : 'People of organisations'}>
-        <Loaded of={load}>
-          {(answer) => {
-            const rows = answer.users.flatMap((user): Row[] =>
-              (user.organizations ?? [])
-                .filter((one) => !organization || one.id === organization)
-                .map((membership) => ({ user, membership })));
-            return rows.length === 0
-              ? <Empty title={search ? 'Nobody matches' : 'Nobody yet'}>
-                  {!search && can('people') && 'Invite somebody of the '
-                    + 'organisation: they get a link that sets a password.'}
-                </Empty>
-              : <List label="People of organisations" rows={rows}
-                  showOrganization={!organization}
-                  mayChange={(row) => can('people', row.membership?.id)}
-                  onTask={(row, what) => setTask({ row, task: what })} />;
-          }}
-        </Loaded>
-      </Card>
+      {staff && <Staff {...lists} />}
+      <People {...lists} />
       {inviting && (
         <Invite onClose={() => setInviting(false)} onDone={(made) => {
           setInviting(false);
@@ -204,13 +241,13 @@ export function PeoplePage() {
           } else {
             tell('Added');
           }
-          load.reload();
+          reload();
         }} />
       )}
       {link && <LinkShown {...link} onClose={() => setLink(undefined)} />}
       {task && <Tasks {...task} onClose={close} onDone={() => {
         if (task.task === 'role') close();
-        load.reload();
+        reload();
       }} />}
     </Page>
   );

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// portal - what the portal asks for, with 10,000 platforms, 1,000,000 events
-// and 400 days of usage: the first answer after the start, and the median of
-// nine more
+// portal - what the portal asks for, with 10,000 platforms, 1,000,000 events,
+// 1,000 organisations, 5,000 people, 10,000 courses and assignments and 400
+// days of usage: the first answer after the start, and the median of nine
+// more; then its pages in a browser
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { median, show } from './figures.js';
 import { apiKey, end, environment, program, serve } from './gateway.js';
+import { measurePages } from './portal_pages.js';
 
 const ROUNDS = 9;
 const fill = (now) => `
 BEGIN;
-WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
 INSERT INTO organizations (id, name, created_at)
 SELECT 'org' || i, 'Organisation ' || i, 1 FROM n;
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
@@ -22,7 +24,7 @@ INSERT INTO platforms (id, issuer, client_id, name, active, origin,
 SELECT 'p' || i, 'https://lms' || (i * 7919 % 10000) || '.example', 'client-' || i,
   'School ' || (i * 7907 % 10000) || ' Moodle', i % 10 <> 0, 'dynamic',
   'https://lms.example/auth', 'https://lms.example/token', '', 'JWK_SET',
-  'https://lms.example/jwks', 'org' || (i % 100), '', 'moodle', '4.5', '{}', '{}', '{}',
+  'https://lms.example/jwks', 'org' || (i % 1000), '', 'moodle', '4.5', '{}', '{}', '{}',
   '{"asked":"' || hex(zeroblob(3000)) || '"}', '', ${now} - 100000 + i, 1 FROM n;
 INSERT INTO deployments (platform_id, deployment_id, organization_id, allowed, origin,
   first_seen_at)
@@ -39,7 +41,7 @@ SELECT printf('%010x%05x%07x', ${now} - 1000000 + i, i % 1000000, i), ${now} - 1
   '{"type":"LtiResourceLinkRequest","deployment":"d' || (i % 7)
   || '","rules":"state platform browser signature issuer audience party times nonce '
   || 'version message deployment subject roles target resource-link deep-linking review"}',
-  CASE WHEN i % 3 = 0 THEN 'org0' ELSE 'org' || (i % 100) END FROM n;
+  CASE WHEN i % 3 = 0 THEN 'org0' ELSE 'org' || (i % 1000) END FROM n;
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 399)
 INSERT INTO usage_counts (step, at, organization_id, launches, people, registrations, failures)
 SELECT 'day', (${now} / 86400 - i) * 86400, id, 1000, 100, 1, 10 FROM n,
@@ -51,6 +53,22 @@ SELECT 'hour', (${now} / 3600 - i) * 3600, id, 1000, 100, 1, 10 FROM n,
 INSERT INTO usage_faults (step, at, organization_id, fault, count)
 SELECT step, at, organization_id, fault, 1 FROM usage_counts,
   (SELECT 'A' AS fault UNION ALL SELECT 'B' UNION ALL SELECT 'C');
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 4999)
+INSERT INTO users (id, email, name, role, password_hash, created_at, changed_at, seen_at)
+SELECT 'u' || i, 'person-' || i || '@school' || (i % 1000) || '.example', 'Person ' || i,
+  CASE WHEN i < 20 THEN 'viewer' ELSE '' END, 'none', ${now} - i, 1, ${now} - i FROM n;
+INSERT INTO organization_people (organization_id, user_id, role, created_at)
+SELECT 'org' || (substr(id, 2) % 1000), id, 'registrar', 1 FROM users;
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+INSERT INTO content (id, organization_id, kind, parent_id, title, folded, description, url,
+  custom_parameters, line_item, position, created_at, changed_at)
+SELECT 'c' || i, 'org' || (i % 50), 'course', NULL, 'Course ' || i, 'course ' || i, '', '', '', '',
+  i, 1, 1 FROM n;
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 8999)
+INSERT INTO content (id, organization_id, kind, parent_id, title, folded, description, url,
+  custom_parameters, line_item, position, created_at, changed_at)
+SELECT 'a' || i, 'org' || (i % 1000 % 50), 'assignment', 'c' || (i % 1000), 'Lesson ' || i,
+  'lesson ' || i, '', '', '', '', i, 1, 1 FROM n;
 COMMIT;`;
 
 const asked = {
@@ -81,7 +99,7 @@ async function ask(origin, path) {
 }
 
 export async function measurePortal(folder, port) {
-  console.log('the portal, 10,000 platforms and 1,000,000 events: first, then median');
+  console.log('the portal, 10,000 platforms, 1,000,000 events: first, then median');
   execFileSync(program, ['migrate'], { env: environment(folder, 'portal', port) });
   execFileSync('sqlite3', [join(folder, 'portal.db')],
     { input: fill(Math.floor(Date.now() / 1000)) });
@@ -92,6 +110,7 @@ export async function measurePortal(folder, port) {
     for (let i = 0; i < ROUNDS; i += 1) times.push(await ask(gateway.origin, path));
     show(name, `${first.toFixed(1)}, ${median(times).toFixed(1)}`, 'ms');
   }
+  await measurePages(`http://localhost:${port}`);
   show('resident', gateway.resident().toFixed(1), 'MB');
   await end(gateway.child);
 }

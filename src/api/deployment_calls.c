@@ -184,9 +184,9 @@ add(struct db_session *session, struct cx *cx, void *arg)
 	enum fault which =
 	    platforms_find(session, cx, work->platform_id, &platform);
 
-	/* One that belongs to nobody serves many; one of an organisation is
-	 * that organisation's. */
-	if (!which && platform.organization_id.length)
+	/* One that serves many is open to all of them; any other is as its
+	 * owner. */
+	if (!which && !platforms_is_shared(&platform))
 		which = rights_check_in(cx, caller, RIGHT_REGISTER,
 		    platform.organization_id, FAULT_NO_PLATFORM);
 	if (!which)

@@ -64,6 +64,10 @@ from_row(const struct db_rows *rows, size_t row)
 	};
 }
 
+/* One issuer and, where the tool was registered once for all, one client id:
+ * each school has a deployment. */
+#define SHARED_ISSUER "https://blackboard.com"
+
 static struct platform_list
 from_rows(struct cx *cx, const struct db_rows *rows)
 {
@@ -217,18 +221,23 @@ platforms_list(struct db_session *session, struct cx *cx,
 	return which;
 }
 
+bool
+platforms_is_shared(const struct platform *platform)
+{
+	return platform->active && !platform->organization_id.length &&
+	       span_is(platform->issuer, SHARED_ISSUER);
+}
+
 enum fault
 platforms_list_shared(
     struct db_session *session, struct cx *cx, struct platform_list *out)
 {
 	struct db_rows rows;
-	/* One issuer and, where the tool was registered once for all, one
-	 * client id: each school has a deployment. */
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM platforms"
 	    " WHERE organization_id IS NULL AND active = 1 AND issuer = $1"
 	    " ORDER BY name, id LIMIT 50",
-	    DB_TEXT(SPAN("https://blackboard.com")));
+	    DB_TEXT(SPAN(SHARED_ISSUER)));
 
 	if (!which)
 		*out = from_rows(cx, &rows);

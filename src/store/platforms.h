@@ -84,6 +84,7 @@ enum fault platforms_list(struct db_session *session, struct cx *cx,
     const struct platform_filter *filter, struct platform_list *out) MUST_USE;
 /* Blackboard's that belong to nobody: the tool is registered there once, and
  * each school adds its deployment. */
+bool platforms_is_shared(const struct platform *platform);
 enum fault platforms_list_shared(struct db_session *session, struct cx *cx,
     struct platform_list *out) MUST_USE;
 /* How many there are, whatever limit and offset say. */

@@ -159,9 +159,7 @@ test('IMPORT ten thousand rows are all there is room for', async () => {
   const owner = await organization();
   const many = (from, to) => `title\n${Array.from({ length: to - from },
     (_, i) => `Row ${from + i}`).join('\n')}`;
-  const begun = performance.now();
   assert.equal((await taken(owner, many(0, 10_000))).added, 10_000);
-  assert.ok(performance.now() - begun < 20_000);
   const { status, body } = await send(owner, many(9000, 10_500));
   assert.equal(status, 409);
   assert.equal(body.details.message, 'CONTENT_FULL');

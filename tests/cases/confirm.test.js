@@ -224,6 +224,7 @@ test('CONFIRM a frame that waits for more than an hour says that it is over',
     const page = await gateway.open(watch);
     await gateway.setClock(0);
     assert.equal(titleOf(page), 'This registration is over');
+    assert.doesNotMatch(wordsOf(page), /Reference/); // it is gone
   });
 
 test('A18 tickets: forged, of another step, of another registration, too old',

@@ -48,6 +48,9 @@ const whole = () => Promise.all([
 // Launches are counted a little later.
 await until(async () => JSON.parse(await byKey('/admin/usage?range=all'))
   .totals.launches === 4, 'the launches of both are counted');
+// And spare pairs are made ahead, beside all this: one active, four spare.
+await until(async () =>
+  JSON.parse(await byKey('/admin/keys')).keys.length === 5, 'all key pairs');
 const before = await whole();
 
 const { touching, giving } = attemptsOn(south.ids);

@@ -97,17 +97,23 @@ pass_throttles(struct gateway *gateway, struct cx *cx, struct span email,
 	return which ? which : throttle_pass(gateway->sign_ins_of, cx, email);
 }
 
+/* The same for somebody who is not there: an event is a commit, whose time
+ * would tell them apart. One address can have only so much written down. */
 static void
-note_refusal(struct gateway *gateway, struct cx *cx, const struct user *user)
+note_refusal(struct gateway *gateway, struct cx *cx, const struct user *user,
+    struct span address)
 {
+	struct fault_note note = cx->note;
+	bool too_many =
+	    throttle_pass(gateway->complaints, cx, address) != FAULT_NONE;
 	const struct log_field fields[] = {{"user", user->id}, {0}};
 	const struct journal_subject subject = {
 	    .kind = "sign-in",
 	    .fields = fields,
-	    /* Anybody may name somebody who is not there. */
-	    .log_only = user->id.length == 0,
+	    .log_only = too_many,
 	};
 
+	cx->note = note;
 	journal_fault(gateway, cx, &subject, FAULT_SIGN_IN_REFUSED);
 }
 
@@ -129,7 +135,7 @@ sign_in_check(struct gateway *gateway, struct cx *cx,
 	if (!password_matches(cx, span_first(args->password, PASSWORD_MAX + 1),
 		found.user.password_hash)) {
 		which = fault(cx, FAULT_SIGN_IN_REFUSED, "no such pair");
-		note_refusal(gateway, cx, &found.user);
+		note_refusal(gateway, cx, &found.user, args->address);
 		return which;
 	}
 	*out = found.user;

@@ -13,9 +13,10 @@ let keys;
 let tool;
 let client;
 let item;
+let ahead = 0;
 
 before(async () => {
-  lms = await startTestbed();
+  lms = await startTestbed({ clock: () => Date.now() + ahead });
   keys = await toolKeys();
   tool = lms.addTool({ profile: 'blackboard', site: 'sw', scopes,
     initiate_login_uri: 'http://tool.localhost/login',
@@ -67,11 +68,12 @@ test('a token answer so many times, and its life', async () => {
   const given = [];
   for (let turn = 0; turn < 3; turn += 1) given.push((await token()).status);
   assert.deepEqual(given, [401, 401, 200]);
-  lms.changeServices(tool, { tokenAnswer: 'normal', tokenLifetime: 0.05 });
+  lms.changeServices(tool, { tokenAnswer: 'normal', tokenLifetime: 50 });
   const short = await enrolledTool(lms, tool, keys.privateKey);
   assert.equal((await short.get(short.lineitems)).status, 200);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  ahead = 51_000;
   assert.equal((await short.get(short.lineitems)).status, 401);
+  ahead = 0;
 });
 
 const broken = ['never-answers', 'stalls-after-headers', 'drips', 'closes',
@@ -254,7 +256,7 @@ test('differences: nothing new, then all', async () => {
   lms.changeServices(tool, { differences: true });
   const { headers } = await client.get(client.memberships);
   const since = /<([^>]*)>; rel="differences"/.exec(headers.link)[1];
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  ahead += 5;
   assert.equal((await client.get(since)).json().members.length, 0);
   lms.setRoster(tool, 3);
   assert.equal((await client.get(since)).json().members.length, 3);

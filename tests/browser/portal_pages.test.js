@@ -147,6 +147,8 @@ test('PORTAL integrations: by hand, as Codio asks; wrong, then right',
     await button(page, 'Add integration').click();
     await button(dialog(page), 'Create').click();
     await page.getByText('Client ID is needed').waitFor();
+    // What is typed before the focus has moved goes where it moves.
+    await focusOn(page, 'url');
     const fill = (label, text) =>
       dialog(page).getByLabel(label, { exact: false }).fill(text);
     await fill('Platform ID', 'https://lms.school.example');

@@ -4,7 +4,7 @@
  * Layer  store
  * Gives  reading, writing, and running one statement inside either
  * Owns   the connections
- * Fails  STORE_BUSY (locked by another program for 5 s), STORE_FULL,
+ * Fails  STORE_BUSY (locked for 5 s, or not reached), STORE_FULL,
  *        STORE_CONFLICT (a unique rule), STORE_FAILED
  *
  * Statements use $1 ... $n, RETURNING, IS NOT DISTINCT FROM and the types
@@ -48,12 +48,23 @@ struct db_rows {
 
 enum { DB_ROWS_MAX = 10000 };
 
-/* url: "sqlite:FILE". */
-enum fault db_open(struct cx *cx, struct span url, struct db **out) MUST_USE;
+struct db_options {
+	unsigned connections; /* to a server, at most; 0: 16 */
+	bool portable; /* only what every engine has that speaks PostgreSQL */
+};
+
+/* url: "sqlite:FILE", "postgres://USER@HOST/DATABASE" (libpq's, with several
+ * hosts and parameters). options may be NULL. */
+enum fault db_open(struct cx *cx, struct span url,
+    const struct db_options *options, struct db **out) MUST_USE;
 void db_close(struct db *db);
 
-/* Runs in one transaction; a fault from work undoes all of it. work may run
- * on another thread while the caller waits: arg and cx are its own. */
+/* Runs in one transaction, as if no other ran at the same time; a fault from
+ * work undoes all of it. work may run on another thread while the caller waits:
+ * arg and cx are its own. It may run more than once, what it did before being
+ * undone: what it leaves in arg must not depend on what it finds there, and
+ * what cannot be undone is done after db_write. After a conflict or another
+ * fault of the store nothing more can be done in the transaction. */
 typedef enum fault db_work(
     struct db_session *session, struct cx *cx, void *arg);
 enum fault db_write(
@@ -69,6 +80,18 @@ enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,
 	    sizeof((const struct db_value[]){__VA_ARGS__}) /                   \
 		sizeof(struct db_value),                                       \
 	    (out))
+
+/* What gives nothing back: it need not have happened when this returns, and
+ * may fail, as `conflict` where a unique rule forbids it, in a later call or at
+ * the end. Saves the wait for a server. */
+enum fault db_later(struct db_session *session, struct cx *cx,
+    enum fault conflict, const char *sql, const struct db_value *values,
+    size_t count) MUST_USE;
+#define DB_LATER(session, cx, conflict, sql, ...)                              \
+	db_later((session), (cx), (conflict), (sql),                           \
+	    (const struct db_value[]){__VA_ARGS__},                            \
+	    sizeof((const struct db_value[]){__VA_ARGS__}) /                   \
+		sizeof(struct db_value))
 
 /* What this transaction changes is kept in memory elsewhere (app/directory).
  * The number is odd while such a change is being written, and another even

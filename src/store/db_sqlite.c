@@ -13,9 +13,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "store/db.h"
+#include "store/db_driver.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -27,9 +26,6 @@
 #include "base/cx.h"
 
 enum {
-	BUSY_WAIT_MS = 5000,
-	STATEMENTS = 256, /* places; the program has fewer statements */
-	VALUES_MAX = 40,
 	READERS_MAX = 8, /* reads take microseconds: more only cost memory */
 	BATCH_MAX = 256,
 };
@@ -37,17 +33,14 @@ enum {
 struct statement {
 	const char *sql;
 	sqlite3_stmt *handle;
-	int places[VALUES_MAX]; /* SQLite numbers $n by first appearance */
+	int places[DB_VALUES_MAX]; /* SQLite numbers $n by first appearance */
 };
 
-struct db_session {
+struct connection {
+	struct db_session base;
 	sqlite3 *handle;
-	struct statement statements[STATEMENTS];
-	struct db_session *next_idle;
-	/* Of the writer: db.touched, and whether the batch that runs raised
-	 * it already. */
-	atomic_uint_fast64_t *touched;
-	bool touches;
+	struct statement statements[DB_STATEMENTS];
+	struct connection *next_idle;
 };
 
 struct job {
@@ -60,17 +53,20 @@ struct job {
 	struct job *next;
 };
 
-struct db {
+struct file {
+	struct db base;
 	char *path;
-	struct db_session *writer;
+	struct connection *writer;
 	pthread_mutex_t lock;
 	pthread_cond_t reader_free;
 	struct job *first, **last; /* that wait to be written */
 	bool led;                  /* somebody is writing */
-	struct db_session *idle;
+	struct connection *idle;
 	unsigned readers;
-	atomic_uint_fast64_t touched;
 };
+
+#define FILE_OF(db) ((struct file *)(void *)(db))
+#define CONNECTION_OF(session) ((struct connection *)(void *)(session))
 
 /* --- one connection ------------------------------------------------------ */
 
@@ -98,7 +94,7 @@ failed(struct cx *cx, sqlite3 *handle, const char *what)
 }
 
 static enum fault
-script(struct db_session *session, struct cx *cx, const char *sql)
+script(struct connection *session, struct cx *cx, const char *sql)
 {
 	if (sqlite3_exec(session->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return failed(cx, session->handle, sql);
@@ -106,20 +102,20 @@ script(struct db_session *session, struct cx *cx, const char *sql)
 }
 
 static void
-session_close(struct db_session *session)
+session_close(struct connection *session)
 {
 	if (!session)
 		return;
-	for (size_t i = 0; i < STATEMENTS; i++)
+	for (size_t i = 0; i < DB_STATEMENTS; i++)
 		sqlite3_finalize(session->statements[i].handle);
 	sqlite3_close(session->handle);
 	memory_give_back(session);
 }
 
 static enum fault
-session_open(struct cx *cx, const char *path, struct db_session **out)
+session_open(struct cx *cx, const char *path, struct connection **out)
 {
-	struct db_session *session = memory_take(sizeof *session);
+	struct connection *session = memory_take(sizeof *session);
 	int flags =
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
@@ -128,7 +124,8 @@ session_open(struct cx *cx, const char *path, struct db_session **out)
 		session_close(session);
 		return which;
 	}
-	sqlite3_busy_timeout(session->handle, BUSY_WAIT_MS);
+	session->base.driver = &db_sqlite;
+	sqlite3_busy_timeout(session->handle, DB_WAIT_MS);
 	enum fault which = script(session, cx,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
@@ -142,15 +139,15 @@ session_open(struct cx *cx, const char *path, struct db_session **out)
 }
 
 static enum fault
-prepare(struct db_session *session, struct cx *cx, const char *sql,
+prepare(struct connection *session, struct cx *cx, const char *sql,
     struct statement **out)
 {
-	size_t place = ((uintptr_t)sql >> 4) % STATEMENTS;
+	size_t place = ((uintptr_t)sql >> 4) % DB_STATEMENTS;
 	char name[8];
 
 	while (session->statements[place].sql &&
 	       session->statements[place].sql != sql)
-		place = (place + 1) % STATEMENTS;
+		place = (place + 1) % DB_STATEMENTS;
 	struct statement *statement = &session->statements[place];
 	*out = statement;
 	if (statement->sql)
@@ -159,7 +156,7 @@ prepare(struct db_session *session, struct cx *cx, const char *sql,
 		SQLITE_PREPARE_PERSISTENT, &statement->handle,
 		NULL) != SQLITE_OK)
 		return failed(cx, session->handle, sql);
-	for (int i = 0; i < VALUES_MAX; i++) {
+	for (int i = 0; i < DB_VALUES_MAX; i++) {
 		sqlite3_snprintf(sizeof name, name, "$%d", i + 1);
 		statement->places[i] =
 		    sqlite3_bind_parameter_index(statement->handle, name);
@@ -237,14 +234,13 @@ take_rows(struct cx *cx, sqlite3_stmt *handle, struct db_rows *out)
 	return step == SQLITE_ROW ? SQLITE_DONE : step;
 }
 
-enum fault
-db_run(struct db_session *session, struct cx *cx, const char *sql,
+static enum fault
+run(struct connection *session, struct cx *cx, const char *sql,
     const struct db_value *values, size_t count, struct db_rows *out)
 {
 	struct statement *statement;
 	struct db_rows rows;
 
-	assert(count <= VALUES_MAX);
 	enum fault which = prepare(session, cx, sql, &statement);
 	if (which)
 		return which;
@@ -265,14 +261,14 @@ db_run(struct db_session *session, struct cx *cx, const char *sql,
 /* BEGIN and its like, prepared once: to parse them takes longer than to do
  * them. */
 static enum fault
-control(struct db_session *session, struct cx *cx, const char *sql)
+control(struct connection *session, struct cx *cx, const char *sql)
 {
-	return db_run(session, cx, sql, NULL, 0, NULL);
+	return run(session, cx, sql, NULL, 0, NULL);
 }
 
 /* Without a cx, whose note tells of the work's own fault. */
 static void
-end_read(struct db_session *session)
+end_read(struct connection *session)
 {
 	struct cx none = {.arena = NULL};
 	struct statement *statement;
@@ -284,19 +280,37 @@ end_read(struct db_session *session)
 		sqlite3_reset(statement->handle);
 }
 
-enum fault
-db_script(struct db_session *session, struct cx *cx, struct span sql)
+static enum fault
+sqlite_run(struct db_session *base, struct cx *cx, const char *sql,
+    const struct db_value *values, size_t count, struct db_rows *out)
 {
-	return script(session, cx, arena_cstr(cx->arena, sql));
+	return run(CONNECTION_OF(base), cx, sql, values, count, out);
+}
+
+/* Nothing is gained by waiting: the file is in this process. */
+static enum fault
+sqlite_later(struct db_session *base, struct cx *cx, enum fault conflict,
+    const char *sql, const struct db_value *values, size_t count)
+{
+	enum fault which =
+	    run(CONNECTION_OF(base), cx, sql, values, count, NULL);
+
+	return which == FAULT_STORE_CONFLICT ? fault_as(cx, conflict) : which;
+}
+
+static enum fault
+sqlite_script(struct db_session *base, struct cx *cx, struct span sql)
+{
+	return script(CONNECTION_OF(base), cx, arena_cstr(cx->arena, sql));
 }
 
 /* --- the writer ---------------------------------------------------------- */
 
 /* Alone in its transaction a job needs no savepoint: it is undone with all. */
 static enum fault
-run_alone(struct db_session *session, struct job *job)
+run_alone(struct connection *session, struct job *job)
 {
-	enum fault which = job->work(session, job->cx, job->arg);
+	enum fault which = job->work(&session->base, job->cx, job->arg);
 
 	if (!sqlite3_get_autocommit(session->handle) && which)
 		sqlite3_exec(session->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -306,12 +320,12 @@ run_alone(struct db_session *session, struct job *job)
 }
 
 static enum fault
-run_in_savepoint(struct db_session *session, struct job *job)
+run_in_savepoint(struct connection *session, struct job *job)
 {
 	enum fault which = control(session, job->cx, "SAVEPOINT job");
 	if (which)
 		return which;
-	which = job->work(session, job->cx, job->arg);
+	which = job->work(&session->base, job->cx, job->arg);
 	/* A full disk makes SQLite undo the whole transaction by itself; then
 	 * there is no savepoint to go back to. */
 	if (sqlite3_get_autocommit(session->handle))
@@ -335,7 +349,7 @@ fail_batch(struct job *batch, enum fault which, const struct fault_note *note)
 }
 
 static void
-run_batch(struct db_session *session, struct job *batch)
+run_batch(struct connection *session, struct job *batch)
 {
 	enum fault which = control(session, batch->cx, "BEGIN IMMEDIATE");
 
@@ -364,7 +378,7 @@ run_batch(struct db_session *session, struct job *batch)
 }
 
 static struct job *
-take_batch(struct db *db) /* under the lock */
+take_batch(struct file *db) /* under the lock */
 {
 	struct job *batch = db->first, *end = batch;
 
@@ -380,16 +394,13 @@ take_batch(struct db *db) /* under the lock */
 /* Writes one batch, the leader's own job first in it; then somebody else
  * leads, if anybody waits. */
 static void
-lead(struct db *db, const struct job *own)
+lead(struct file *db, const struct job *own)
 {
 	pthread_mutex_lock(&db->lock);
 	struct job *batch = take_batch(db);
 	pthread_mutex_unlock(&db->lock);
 	run_batch(db->writer, batch);
-	/* Also of what was undone: at worst something is read again. */
-	if (db->writer->touches)
-		atomic_fetch_add(&db->touched, 1);
-	db->writer->touches = false;
+	db_touch_end(&db->writer->base);
 	pthread_mutex_lock(&db->lock);
 	struct job *heir = db->first;
 	db->led = heir != NULL;
@@ -407,9 +418,10 @@ lead(struct db *db, const struct job *own)
 	}
 }
 
-enum fault
-db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
+static enum fault
+sqlite_write(struct db *base, struct cx *cx, db_work *work, void *arg)
 {
+	struct file *db = FILE_OF(base);
 	struct job job = {.work = work, .arg = arg, .cx = cx};
 
 	sem_init(&job.wake, 0, 0);
@@ -429,29 +441,15 @@ db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 	return job.fault;
 }
 
-void
-db_touch(struct db_session *session)
-{
-	if (!session->touches)
-		atomic_fetch_add(session->touched, 1);
-	session->touches = true;
-}
-
-uint64_t
-db_touched(struct db *db)
-{
-	return atomic_load(&db->touched);
-}
-
 /* --- readers ------------------------------------------------------------- */
 
 static enum fault
-lend_reader(struct db *db, struct cx *cx, struct db_session **out)
+lend_reader(struct file *db, struct cx *cx, struct connection **out)
 {
 	pthread_mutex_lock(&db->lock);
 	while (!db->idle && db->readers == READERS_MAX)
 		pthread_cond_wait(&db->reader_free, &db->lock);
-	struct db_session *session = db->idle;
+	struct connection *session = db->idle;
 	if (session)
 		db->idle = session->next_idle;
 	else
@@ -472,7 +470,7 @@ lend_reader(struct db *db, struct cx *cx, struct db_session **out)
 }
 
 static void
-take_back_reader(struct db *db, struct db_session *session)
+take_back_reader(struct file *db, struct connection *session)
 {
 	pthread_mutex_lock(&db->lock);
 	session->next_idle = db->idle;
@@ -481,17 +479,18 @@ take_back_reader(struct db *db, struct db_session *session)
 	pthread_mutex_unlock(&db->lock);
 }
 
-enum fault
-db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
+static enum fault
+sqlite_read(struct db *base, struct cx *cx, db_work *work, void *arg)
 {
-	struct db_session *session;
+	struct file *db = FILE_OF(base);
+	struct connection *session;
 	enum fault which = lend_reader(db, cx, &session);
 
 	if (which)
 		return which;
 	which = control(session, cx, "BEGIN");
 	if (!which) {
-		which = work(session, cx, arg);
+		which = work(&session->base, cx, arg);
 		end_read(session);
 	}
 	take_back_reader(db, session);
@@ -500,14 +499,18 @@ db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
 
 /* --- the whole ----------------------------------------------------------- */
 
-enum fault
-db_open(struct cx *cx, struct span url, struct db **out)
+static enum fault
+sqlite_open(struct cx *cx, struct span url, const struct db_options *options,
+    struct db **out)
 {
-	if (!span_starts(url, "sqlite:") || url.length == 7)
-		return fault_tell(
-		    cx, FAULT_CONFIG_REFUSED, "store must be sqlite:FILE");
-	struct span path = span_from_offset(url, 7);
-	struct db *db = memory_take(sizeof *db);
+	struct span path = span_from_offset(url, sizeof "sqlite:" - 1);
+
+	(void)options;
+	if (!path.length)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "store must name a file: sqlite:FILE");
+	struct file *db = memory_take(sizeof *db);
+	db->base.driver = &db_sqlite;
 	db->path = memory_take(path.length + 1);
 	memcpy(db->path, path.at, path.length);
 	db->last = &db->first;
@@ -528,18 +531,18 @@ db_open(struct cx *cx, struct span url, struct db **out)
 		memory_give_back(db);
 		return which;
 	}
-	db->writer->touched = &db->touched;
-	*out = db;
+	db->writer->base.touched = &db->base.touched;
+	*out = &db->base;
 	return FAULT_NONE;
 }
 
-void
-db_close(struct db *db)
+static void
+sqlite_close(struct db *base)
 {
-	if (!db)
-		return;
+	struct file *db = FILE_OF(base);
+
 	while (db->idle) {
-		struct db_session *session = db->idle;
+		struct connection *session = db->idle;
 		db->idle = session->next_idle;
 		session_close(session);
 	}
@@ -549,7 +552,7 @@ db_close(struct db *db)
 }
 
 static enum fault
-copy_into(struct db_session *session, struct cx *cx, const char *path)
+copy_into(struct connection *session, struct cx *cx, const char *path)
 {
 	sqlite3_stmt *handle;
 
@@ -565,10 +568,11 @@ copy_into(struct db_session *session, struct cx *cx, const char *path)
 	return which;
 }
 
-enum fault
-db_backup(struct db *db, struct cx *cx, const char *path)
+static enum fault
+sqlite_backup(struct db *base, struct cx *cx, const char *path)
 {
-	struct db_session *session;
+	struct file *db = FILE_OF(base);
+	struct connection *session;
 	enum fault which = lend_reader(db, cx, &session);
 
 	if (which)
@@ -580,18 +584,13 @@ db_backup(struct db *db, struct cx *cx, const char *path)
 	return which;
 }
 
-struct span
-db_text(const struct db_rows *rows, size_t row, size_t column)
-{
-	if (row >= rows->count || column >= rows->columns)
-		return SPAN_NONE;
-	return rows->cells[row * rows->columns + column].text;
-}
-
-int64_t
-db_integer(const struct db_rows *rows, size_t row, size_t column)
-{
-	if (row >= rows->count || column >= rows->columns)
-		return 0;
-	return rows->cells[row * rows->columns + column].integer;
-}
+const struct db_driver db_sqlite = {
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .write = sqlite_write,
+    .read = sqlite_read,
+    .run = sqlite_run,
+    .later = sqlite_later,
+    .script = sqlite_script,
+    .backup = sqlite_backup,
+};

@@ -94,17 +94,19 @@ opens(void **state)
 	} rows[] = {
 	    {"", FAULT_CONFIG_REFUSED},
 	    {"sqlite:", FAULT_CONFIG_REFUSED},
-	    {"postgres://x", FAULT_CONFIG_REFUSED},
+	    {"mysql://x", FAULT_CONFIG_REFUSED},
+	    {"postgres:///x?host=/nowhere/at/all", FAULT_CONFIG_REFUSED},
 	    {"sqlite:/nowhere/at/all.db", FAULT_STORE_FAILED},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		enum fault got =
-		    db_open(&store.cx, span_of(rows[i].url), &none);
+		    db_open(&store.cx, span_of(rows[i].url), NULL, &none);
 		if (got != rows[i].expected || none)
 			fail_msg("%s: %s", rows[i].url, fault_text(got)->name);
 	}
 	assert_int_equal(
-	    db_open(&store.cx, span_of(store.url), &store.db), FAULT_NONE);
+	    db_open(&store.cx, span_of(store.url), NULL, &store.db),
+	    FAULT_NONE);
 	/* A28: sealed keys are in it. */
 	assert_int_equal(stat(store.path, &what), 0);
 	assert_int_equal(what.st_mode & 077, 0);
@@ -125,7 +127,8 @@ refuses_what_is_no_store(void **state)
 	for (int i = 0; i < 100; i++)
 		fputs("this is a letter and no store\n", file);
 	fclose(file);
-	assert_int_equal(db_open(&store.cx, span_of(store.url), &store.db),
+	assert_int_equal(
+	    db_open(&store.cx, span_of(store.url), NULL, &store.db),
 	    FAULT_STORE_FAILED);
 	store_close(&store);
 }
@@ -587,7 +590,8 @@ copies_itself(void **state)
 	assert_int_not_equal(
 	    db_backup(store.db, &store.cx, "/nowhere/x"), FAULT_NONE);
 	assert_int_equal(counted(&store), 1);
-	assert_int_equal(db_open(&store.cx, span_of(url), &copy), FAULT_NONE);
+	assert_int_equal(
+	    db_open(&store.cx, span_of(url), NULL, &copy), FAULT_NONE);
 	assert_int_equal(db_read(copy, &store.cx, count, &note), FAULT_NONE);
 	assert_int_equal(note.found, 1);
 	db_close(copy);

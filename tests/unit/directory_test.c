@@ -53,7 +53,7 @@ desk_open(struct desk *desk)
 	desk->cx = &desk->store.cx;
 	options.store = span_of(desk->store.url);
 	if (gateway_open(desk->cx, &options, &desk->gateway) ||
-	    db_open(desk->cx, options.store, &desk->store.db))
+	    db_open(desk->cx, options.store, NULL, &desk->store.db))
 		fail_msg("%s", desk->cx->note.detail);
 }
 

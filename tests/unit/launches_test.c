@@ -301,7 +301,7 @@ one_of_many_wins(void **state)
 	(void)state;
 	store_open(&store);
 	assert_int_equal(
-	    db_open(&store.cx, span_of(store.url), &second), FAULT_NONE);
+	    db_open(&store.cx, span_of(store.url), NULL, &second), FAULT_NONE);
 	for (int round = 0; round < 5; round++) {
 		int won = 0;
 		for (size_t i = 0; i < RIVALS; i++) {
@@ -565,7 +565,7 @@ counts_changes(void **state)
 	(void)state;
 	store_open(&store);
 	assert_int_equal(
-	    db_open(&store.cx, span_of(store.url), &second), FAULT_NONE);
+	    db_open(&store.cx, span_of(store.url), NULL, &second), FAULT_NONE);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct call call = rows[i].call;
 		int64_t version = version_of(&store, store.db);

@@ -705,7 +705,7 @@ one_of_many_leases(void **state)
 	(void)state;
 	open_with_platforms(&store, 1000);
 	assert_int_equal(
-	    db_open(&store.cx, span_of(store.url), &second), FAULT_NONE);
+	    db_open(&store.cx, span_of(store.url), NULL, &second), FAULT_NONE);
 	CALL(&store, NONE, FILL, .id = SPAN("p"), .number = 50);
 	size_t leased = 0;
 	for (size_t i = 0; i < RIVALS; i++) {

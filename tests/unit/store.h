@@ -44,7 +44,7 @@ store_open(struct store *store)
 	unsigned ran;
 
 	store_open_folder(store);
-	if (db_open(&store->cx, span_of(store->url), &store->db) ||
+	if (db_open(&store->cx, span_of(store->url), NULL, &store->db) ||
 	    migrate_run(store->db, &store->cx, &ran))
 		fail_msg("%s", store->cx.note.detail);
 }

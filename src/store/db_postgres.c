@@ -1,0 +1,323 @@
+/* db_postgres.c - the store in a PostgreSQL database
+ *
+ * Each transaction has a connection of its own, from a pool; the server
+ * commits those that meet together. All that write are SERIALIZABLE: they
+ * behave as if one came after the other, as with SQLite's one writer, and what
+ * the server undoes for that (SQLSTATE 40001) is run again here, nowhere else.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <pthread.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/cx.h"
+#include "base/test_hooks.h"
+#include "store/db_driver.h"
+#include "store/postgres_listener.h"
+#include "store/postgres_session.h"
+
+enum {
+	CONNECTIONS = 16,
+	REST_MS = 500,       /* between tries to reach a server that is gone */
+	BACKOFF_MAX_MS = 64, /* between tries of one transaction */
+};
+
+struct lent {
+	struct postgres_session *session;
+	unsigned generation; /* of the server, as far as it is known */
+	struct lent *next;
+};
+
+struct server {
+	struct db base;
+	char *url;
+	unsigned max;
+	pthread_mutex_t lock;
+	pthread_cond_t came_back;
+	struct lent *idle; /* the last used first: its caches are warm */
+	unsigned open;
+	unsigned generation;                /* raised when a connection broke */
+	int64_t gone_until;                 /* ms; the server was not reached */
+	struct postgres_listener *listener; /* or NULL */
+};
+
+static struct server *
+server_of(struct db *db)
+{
+	return (struct server *)(void *)db;
+}
+
+/* --- the pool ------------------------------------------------------------ */
+
+static void
+drop(struct server *server, struct lent *lent)
+{
+	postgres_session_close(lent->session);
+	memory_give_back(lent);
+	pthread_mutex_lock(&server->lock);
+	server->open--;
+	pthread_cond_signal(&server->came_back);
+	pthread_mutex_unlock(&server->lock);
+}
+
+static void
+give_back(struct server *server, struct lent *lent)
+{
+	pthread_mutex_lock(&server->lock);
+	lent->next = server->idle;
+	server->idle = lent;
+	pthread_cond_signal(&server->came_back);
+	pthread_mutex_unlock(&server->lock);
+}
+
+static struct timespec
+after_ms(int64_t ms)
+{
+	int64_t at = clock_monotonic_ms() + ms;
+
+	return (struct timespec){
+	    .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
+}
+
+enum choice { REUSE, OPEN, REST, TIRED };
+
+/* Waits for an idle connection, or for room for one more. */
+static enum choice
+choose(struct server *server, struct lent **out)
+{
+	struct timespec end = after_ms(DB_WAIT_MS);
+	enum choice choice = TIRED;
+	int waited = 0;
+
+	pthread_mutex_lock(&server->lock);
+	while (!server->idle && server->open == server->max && waited == 0)
+		waited = pthread_cond_timedwait(
+		    &server->came_back, &server->lock, &end);
+	if (server->idle) {
+		*out = server->idle;
+		server->idle = (*out)->next;
+		choice = REUSE;
+	} else if (server->open < server->max) {
+		choice =
+		    clock_monotonic_ms() < server->gone_until ? REST : OPEN;
+		server->open += choice == OPEN;
+	}
+	pthread_mutex_unlock(&server->lock);
+	return choice;
+}
+
+static enum fault
+connect_one(struct server *server, struct cx *cx, struct lent **out)
+{
+	struct postgres_session *session;
+	enum fault which = postgres_session_open(
+	    cx, server->url, &server->base.touched, &session);
+
+	pthread_mutex_lock(&server->lock);
+	unsigned generation = server->generation;
+	if (which) {
+		server->open--;
+		server->gone_until = clock_monotonic_ms() + REST_MS;
+		pthread_cond_signal(&server->came_back);
+	} else {
+		server->gone_until = 0;
+	}
+	pthread_mutex_unlock(&server->lock);
+	if (which)
+		return which;
+	*out = memory_take(sizeof **out);
+	**out = (struct lent){.session = session, .generation = generation};
+	return FAULT_NONE;
+}
+
+static bool
+is_good(struct server *server, struct lent *lent)
+{
+	pthread_mutex_lock(&server->lock);
+	bool current = lent->generation == server->generation;
+	pthread_mutex_unlock(&server->lock);
+	return current && postgres_session_alive(lent->session);
+}
+
+static enum fault
+lend(struct server *server, struct cx *cx, struct lent **out)
+{
+	for (;;) {
+		switch (choose(server, out)) {
+		case OPEN:
+			return connect_one(server, cx, out);
+		case REST:
+			return fault(cx, FAULT_STORE_BUSY,
+			    "the store was not reached a moment ago");
+		case TIRED:
+			return fault(cx, FAULT_STORE_BUSY,
+			    "all %u connections to the store were in use",
+			    server->max);
+		case REUSE:
+			break;
+		}
+		if (is_good(server, *out))
+			return FAULT_NONE;
+		drop(server, *out);
+	}
+}
+
+/* Others of the same age may have ended with it. */
+static void
+broke(struct server *server, struct lent *lent)
+{
+	pthread_mutex_lock(&server->lock);
+	if (server->generation == lent->generation)
+		server->generation++;
+	pthread_mutex_unlock(&server->lock);
+	drop(server, lent);
+}
+
+/* --- transactions -------------------------------------------------------- */
+
+static enum fault
+run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
+    void *arg, enum postgres_end *end)
+{
+	struct lent *lent;
+	enum fault which = lend(server, cx, &lent);
+
+	*end = POSTGRES_ENDED;
+	if (which)
+		return which;
+	struct db_session *base = postgres_session_base(lent->session);
+	postgres_session_begin(lent->session, writes);
+	which = work(base, cx, arg);
+	which = postgres_session_end(lent->session, cx, which, end);
+	bool touched = postgres_session_touched(lent->session);
+	db_touch_end(base);
+	if (postgres_session_alive(lent->session))
+		give_back(server, lent);
+	else
+		broke(server, lent);
+	if (touched && server->listener)
+		postgres_listener_tell(server->listener);
+	return which;
+}
+
+static void
+back_off(struct cx *cx, unsigned tries)
+{
+	unsigned most = tries < 6 ? 1u << tries : BACKOFF_MAX_MS;
+	uint32_t dice;
+
+	cx->random(&dice, sizeof dice);
+	struct timespec rest = {.tv_nsec = (long)(dice % (most * 1000000))};
+	nanosleep(&rest, NULL);
+}
+
+static enum fault
+run_until_done(
+    struct server *server, struct cx *cx, bool writes, db_work *work, void *arg)
+{
+	int64_t end_at = clock_monotonic_ms() + DB_WAIT_MS;
+	struct fault_note before = cx->note;
+	unsigned conflicts = 0;
+
+	for (unsigned tries = 1;; tries++) {
+		enum postgres_end end;
+		enum fault which =
+		    run_once(server, cx, writes, work, arg, &end);
+		bool again = end == POSTGRES_AGAIN || end == POSTGRES_BROKEN ||
+			     (end == POSTGRES_TWICE && ++conflicts == 1);
+		if (!which || !again || clock_monotonic_ms() > end_at)
+			return which;
+		cx->note = before;
+		if (end == POSTGRES_AGAIN)
+			back_off(cx, tries);
+	}
+}
+
+static enum fault
+postgres_write(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	return run_until_done(server_of(db), cx, true, work, arg);
+}
+
+static enum fault
+postgres_read(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	return run_until_done(server_of(db), cx, false, work, arg);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+static enum fault
+postgres_open(struct cx *cx, struct span url, const struct db_options *options,
+    struct db **out)
+{
+	struct server *server = memory_take(sizeof *server);
+	pthread_condattr_t monotonic;
+	struct lent *first;
+
+	server->base.driver = &db_postgres;
+	server->url = memory_take(url.length + 1);
+	for (size_t i = 0; i < url.length; i++)
+		server->url[i] = url.at[i];
+	server->max = options->connections ? options->connections : CONNECTIONS;
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&server->came_back, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	enum fault which = lend(server, cx, &first);
+	if (which) {
+		db_close(&server->base);
+		/* libpq's words; they have no password. */
+		return which == FAULT_STORE_BUSY
+			   ? fault_tell(cx, FAULT_CONFIG_REFUSED, "%s",
+				 arena_printf(cx->arena, "%s", cx->note.detail)
+				     .at)
+			   : which;
+	}
+	give_back(server, first);
+	if (!options->portable)
+		server->listener =
+		    postgres_listener_open(server->url, &server->base.touched);
+	*out = &server->base;
+	return FAULT_NONE;
+}
+
+static void
+postgres_close(struct db *db)
+{
+	struct server *server = server_of(db);
+
+	postgres_listener_close(server->listener);
+	while (server->idle) {
+		struct lent *lent = server->idle;
+		server->idle = lent->next;
+		drop(server, lent);
+	}
+	pthread_cond_destroy(&server->came_back);
+	pthread_mutex_destroy(&server->lock);
+	memory_give_back(server->url);
+	memory_give_back(server);
+}
+
+static enum fault
+postgres_backup(struct db *db, struct cx *cx, const char *path)
+{
+	(void)db;
+	(void)path;
+	return fault_tell(cx, FAULT_CONFIG_REFUSED,
+	    "The store is in PostgreSQL: back it up with pg_dump, or copy it "
+	    "with ltigate store copy");
+}
+
+const struct db_driver db_postgres = {
+    .open = postgres_open,
+    .close = postgres_close,
+    .write = postgres_write,
+    .read = postgres_read,
+    .run = postgres_session_run,
+    .later = postgres_session_later,
+    .script = postgres_session_script,
+    .backup = postgres_backup,
+};

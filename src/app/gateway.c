@@ -109,7 +109,7 @@ gateway_open(
 		fault =
 		    provider_open(cx, &options->provider, &gateway->provider);
 	if (!fault)
-		fault = db_open(cx, options->store, NULL, &gateway->db);
+		fault = db_open(cx, options->store, &options->db, &gateway->db);
 	if (!fault)
 		fault = migrate_run(gateway->db, cx, &ran);
 	if (!fault)

@@ -18,10 +18,10 @@
 #include "crypto/digest.h"
 #include "lti/issuer_rules.h"
 #include "net/fetch.h"
+#include "store/db.h"
 
 struct access_tokens;
 struct cx;
-struct db;
 struct directory;
 struct key_sets;
 struct notice_sender;
@@ -34,7 +34,8 @@ struct throttle;
 struct usage;
 
 struct gateway_options {
-	struct span store;       /* "sqlite:FILE" */
+	struct span store; /* as for db_open */
+	struct db_options db;
 	const char *secret_file; /* NULL: beside the SQLite file */
 	struct span public_url;
 	struct net_options net;

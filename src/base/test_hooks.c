@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool
+test_runs_twice(void)
+{
+	return getenv("LTIGATE_TEST_TWICE") != NULL;
+}
+
 void
 test_point(const char *name)
 {

@@ -11,10 +11,16 @@
 #ifndef BASE_TEST_HOOKS_H
 #define BASE_TEST_HOOKS_H
 
+#include <stdbool.h>
+
 #ifdef LTIGATE_TEST_HOOKS
+/* LTIGATE_TEST_TWICE=1: each transaction is undone once and run again, as
+ * a server may do with any of them. */
+bool test_runs_twice(void);
 /* LTIGATE_TEST_KILL=name ends the process at the point of that name. */
 void test_point(const char *name);
 #else
+#define test_runs_twice() false
 #define test_point(name) ((void)0)
 #endif
 

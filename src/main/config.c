@@ -22,8 +22,12 @@ static const struct {
 	"the only source of every URL that is given out"},
     [CONFIG_STORE] = {"store", "sqlite:ltigate.db",
 	"sqlite:FILE, or postgres://USER@HOST/DATABASE"},
+    [CONFIG_STORE_CONNECTIONS] = {"store_connections", "16",
+	"to PostgreSQL, at most"},
+    [CONFIG_STORE_FEATURES] = {"store_features", "all",
+	"of PostgreSQL; or portable: what every engine that speaks it has"},
     [CONFIG_SECRET_FILE] = {"secret_file", "",
-	"32 bytes that seal private keys; beside the store by default"},
+	"32 bytes that seal private keys; beside an SQLite store by default"},
     [CONFIG_TLS_CERT] = {"tls_cert", "", "PEM file, for native TLS"},
     [CONFIG_TLS_KEY] = {"tls_key", "", "PEM file, for native TLS"},
     [CONFIG_TRUSTED_PROXIES] = {"trusted_proxies", "",
@@ -300,6 +304,32 @@ read_limits(
 		   : read_named(cx, config, CONFIG_RATE_LIMITS, rates, rate, 3);
 }
 
+static enum fault
+read_store(struct cx *cx, const struct config *config, struct db_options *out)
+{
+	struct span features = config->values[CONFIG_STORE_FEATURES];
+	enum fault which = read_number(
+	    cx, config, CONFIG_STORE_CONNECTIONS, 1000, &out->connections);
+
+	if (which)
+		return which;
+	if (out->connections < 2)
+		return refuse(
+		    cx, CONFIG_STORE_CONNECTIONS, config, "at least 2");
+	out->portable = span_is(features, "portable");
+	if (!out->portable && !span_is(features, "all"))
+		return refuse(
+		    cx, CONFIG_STORE_FEATURES, config, "all or portable");
+	if (!config->values[CONFIG_SECRET_FILE].length &&
+	    !span_starts(config->values[CONFIG_STORE], "sqlite:"))
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "secret_file must be set where the store is a server; it "
+		    "is "
+		    "the same file for all instances, and made if it is not "
+		    "there");
+	return FAULT_NONE;
+}
+
 enum fault
 config_gateway(
     struct cx *cx, const struct config *config, struct gateway_options *out)
@@ -328,6 +358,8 @@ config_gateway(
 	    cx, config, CONFIG_OUTBOUND_ALLOW, &out->net.policy.outbound_allow);
 	if (!which)
 		which = read_limits(cx, config, out);
+	if (!which)
+		which = read_store(cx, config, &out->db);
 	if (!which)
 		which =
 		    read_number(cx, config, CONFIG_KEEP_EVENTS, 36500, &days);

@@ -197,10 +197,6 @@ command_backup(
 		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
 		return 1;
 	}
-	if (access(argv[0], F_OK) == 0) {
-		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
-		return 1;
-	}
 	struct gateway *gateway = local_open(cx, config);
 	if (!gateway)
 		return 1;

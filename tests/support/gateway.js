@@ -89,6 +89,7 @@ function environmentOf(directory, port, more = {}) {
     ASAN_OPTIONS: process.env.ASAN_OPTIONS,
     UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
     TSAN_OPTIONS: process.env.TSAN_OPTIONS,
+    LTIGATE_TEST_TWICE: process.env.LTIGATE_TEST_TWICE,
     LTIGATE_LISTEN: `127.0.0.1:${port}`,
     LTIGATE_PUBLIC_URL: `http://localhost:${port}`,
     LTIGATE_STORE: `sqlite:${join(directory, 'ltigate.db')}`,

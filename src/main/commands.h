@@ -21,7 +21,7 @@ int commands_run(
     struct cx *cx, const struct config *config, int argc, char **argv);
 void commands_print_help(void);
 
-/* In serve.c and upkeep.c. */
+/* In serve.c, upkeep.c, notify_command.c and store_commands.c. */
 int command_serve(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_settings_set(
@@ -29,6 +29,8 @@ int command_settings_set(
 int command_check(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_backup(
+    struct cx *cx, const struct config *config, int argc, char **argv);
+int command_store_copy(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_secret_rotate(
     struct cx *cx, const struct config *config, int argc, char **argv);

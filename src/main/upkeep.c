@@ -182,33 +182,7 @@ command_check(struct cx *cx, const struct config *config, int argc, char **argv)
 	return status;
 }
 
-/* --- backup, secret, migrate
- * ----------------------------------------------------- */
-
-int
-command_backup(
-    struct cx *cx, const struct config *config, int argc, char **argv)
-{
-	if (argc < 1) {
-		fprintf(stderr, "usage: ltigate backup FILE\n");
-		return 2;
-	}
-	if (access(argv[0], F_OK) == 0) {
-		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
-		return 1;
-	}
-	struct gateway *gateway = local_open(cx, config);
-	if (!gateway)
-		return 1;
-	enum fault which = db_backup(gateway->db, cx, argv[0]);
-	int status = which ? local_complain(cx, (int)which) : 0;
-	if (!which && argc > 1 && strcmp(argv[1], "--json") == 0)
-		printf("{\"file\": \"%s\"}\n", argv[0]);
-	else if (!which)
-		printf("copied to %s; keep the secret file with it\n", argv[0]);
-	gateway_close(gateway);
-	return status;
-}
+/* --- secret, migrate ---------------------------------------------- */
 
 int
 command_secret_rotate(

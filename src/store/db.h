@@ -50,6 +50,7 @@ enum { DB_ROWS_MAX = 10000 };
 
 struct db_options {
 	unsigned connections; /* to a server, at most; 0: 16 */
+	bool existing;        /* a file that is not there is not made */
 	bool portable; /* only what every engine has that speaks PostgreSQL */
 };
 

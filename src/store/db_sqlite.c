@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cx.h"
 #include "base/test_hooks.h"
@@ -509,10 +510,12 @@ sqlite_open(struct cx *cx, struct span url, const struct db_options *options,
 {
 	struct span path = span_from_offset(url, sizeof "sqlite:" - 1);
 
-	(void)options;
 	if (!path.length)
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "store must name a file: sqlite:FILE");
+	if (options->existing && access(arena_cstr(cx->arena, path), F_OK))
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "There is no file %.*s", SPAN_ARGS(path));
 	struct file *db = memory_take(sizeof *db);
 	db->base.driver = &db_sqlite;
 	db->path = memory_take(path.length + 1);
@@ -556,23 +559,6 @@ sqlite_close(struct db *base)
 }
 
 static enum fault
-copy_into(struct connection *session, struct cx *cx, const char *path)
-{
-	sqlite3_stmt *handle;
-
-	if (sqlite3_prepare_v2(session->handle, "VACUUM INTO $1", -1, &handle,
-		NULL) != SQLITE_OK)
-		return failed(cx, session->handle, "backup");
-	sqlite3_bind_text(handle, 1, path, -1, SQLITE_STATIC);
-	int step = sqlite3_step(handle);
-	enum fault which = step == SQLITE_DONE
-			       ? FAULT_NONE
-			       : failed(cx, session->handle, "backup");
-	sqlite3_finalize(handle);
-	return which;
-}
-
-static enum fault
 sqlite_backup(struct db *base, struct cx *cx, const char *path)
 {
 	struct file *db = FILE_OF(base);
@@ -582,7 +568,8 @@ sqlite_backup(struct db *base, struct cx *cx, const char *path)
 	if (which)
 		return which;
 	mode_t old = umask(077);
-	which = copy_into(session, cx, path);
+	const struct db_value value = DB_TEXT(span_of(path));
+	which = run(session, cx, "VACUUM INTO $1", &value, 1, NULL);
 	umask(old);
 	take_back_reader(db, session);
 	return which;

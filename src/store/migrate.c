@@ -44,23 +44,54 @@ run_step(struct db_session *session, struct cx *cx, void *arg)
 }
 
 static enum fault
-refuse_newer(struct db_session *session, struct cx *cx, void *arg)
+count_ran(struct db_session *session, struct cx *cx, void *arg)
 {
+	size_t *ran = arg;
 	struct db_rows rows;
-	size_t known = 0;
-
-	(void)arg;
 	enum fault which = db_run(
 	    session, cx, "SELECT name FROM schema_versions", NULL, 0, &rows);
-	if (which)
-		return which;
+
+	if (!which)
+		*ran = rows.count;
+	return which;
+}
+
+static size_t
+count_known(void)
+{
+	size_t known = 0;
+
 	while (migrations[known].name)
 		known++;
-	if (rows.count > known)
+	return known;
+}
+
+static enum fault
+refuse_newer(struct db *db, struct cx *cx)
+{
+	size_t already = 0;
+	enum fault which = db_read(db, cx, count_ran, &already);
+
+	if (!which && already > count_known())
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The store was written by a newer ltigate; start that one, "
 		    "or restore a backup");
-	return FAULT_NONE;
+	return which;
+}
+
+enum fault
+migrate_check(struct db *db, struct cx *cx)
+{
+	size_t already = 0;
+	enum fault which = refuse_newer(db, cx);
+
+	if (!which)
+		which = db_read(db, cx, count_ran, &already);
+	if (!which && already < count_known())
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The store was written by an older ltigate; bring it up to "
+		    "date first: ltigate migrate");
+	return which;
 }
 
 enum fault
@@ -70,7 +101,7 @@ migrate_run(struct db *db, struct cx *cx, unsigned *ran)
 
 	*ran = 0;
 	if (!fault)
-		fault = db_read(db, cx, refuse_newer, NULL);
+		fault = refuse_newer(db, cx);
 	for (const struct embedded *file = migrations; !fault && file->name;
 	     file++) {
 		struct step step = {.file = file};

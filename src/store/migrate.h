@@ -17,6 +17,9 @@
 struct cx;
 struct db;
 
+/* Refuses a store that is not as this program wants it. */
+enum fault migrate_check(struct db *db, struct cx *cx) MUST_USE;
+
 enum fault migrate_run(struct db *db, struct cx *cx, unsigned *ran) MUST_USE;
 
 #endif

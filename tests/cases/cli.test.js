@@ -215,6 +215,29 @@ test('CLI check, migrate and backup', async () => {
   assert.equal(again.code, 1, 'an existing file is not written over');
 });
 
+test('CLI store copy: one store into a new one, and nothing into another',
+  async () => {
+    const place = (name) => `sqlite:${join(gateway.directory, name)}`;
+    const file = join(gateway.directory, 'from.db');
+    await cli('backup', file);
+    const { stdout } = await cli('store', 'copy', `sqlite:${file}`,
+      place('to.db'));
+    assert.match(stdout, /^ +\d+ {2}tool_keys$/m);
+    assert.match(stdout, /rows copied, and read again/);
+    assert.equal((await stat(join(gateway.directory, 'to.db'))).mode & 0o777,
+      0o600);
+    for (const [from, to, told] of [
+      [`sqlite:${file}`, place('to.db'), /is not empty .*take a new one/],
+      [place('none.db'), place('new.db'), /There is no file/],
+      ['mysql://x', place('new.db'), /store must be sqlite:FILE or postgres/],
+    ]) {
+      const refused = await gateway.cli('store', 'copy', from, to);
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, told);
+    }
+    assert.equal((await gateway.cli('store', 'copy', 'x')).code, 2);
+  });
+
 test('CLI people and programs get the same facts', async () => {
   const { stdout } = await cli('settings', 'get');
   assert.match(stdout, /^name: Acme Courses$/m);

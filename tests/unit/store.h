@@ -49,6 +49,13 @@ store_open(struct store *store)
 		fail_msg("%s", store->cx.note.detail);
 }
 
+/* In a file, whatever the others are in. */
+static inline void
+store_open_file(struct store *store)
+{
+	store_open(store);
+}
+
 static inline void
 store_close(struct store *store)
 {

@@ -1,0 +1,126 @@
+/* store_commands.c - ltigate backup, ltigate store copy
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/gateway.h"
+#include "base/cx.h"
+#include "main/commands.h"
+#include "main/config.h"
+#include "main/local_call.h"
+#include "store/copy.h"
+#include "store/db.h"
+#include "store/migrate.h"
+#include "json/jwrite.h"
+
+static bool
+take_json(int argc, char **argv, int place)
+{
+	return argc == place + 1 && strcmp(argv[place], "--json") == 0;
+}
+
+/* Opens a new store and copies into it. */
+static enum fault
+copy_into(
+    struct cx *cx, struct db *from, struct span url, struct copy_report *report)
+{
+	struct db *to = NULL;
+	unsigned ran;
+	enum fault which = db_open(cx, url, NULL, &to);
+
+	if (!which)
+		which = migrate_run(to, cx, &ran);
+	if (!which)
+		which = copy_run(from, to, cx, report);
+	db_close(to);
+	return which;
+}
+
+/* An engine that cannot write itself into a file is copied row by row. */
+static enum fault
+back_up(
+    struct cx *cx, const struct config *config, struct db *db, const char *path)
+{
+	struct gateway_options options;
+	struct copy_report report;
+	enum fault which = config_gateway(cx, config, &options);
+
+	if (which)
+		return which;
+	if (span_starts(options.store, "sqlite:"))
+		return db_backup(db, cx, path);
+	return copy_into(
+	    cx, db, arena_printf(cx->arena, "sqlite:%s", path), &report);
+}
+
+int
+command_backup(
+    struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	if (argc < 1) {
+		fprintf(stderr, "usage: ltigate backup FILE\n");
+		return 2;
+	}
+	if (access(argv[0], F_OK) == 0) {
+		fprintf(stderr, "ltigate: %s exists already\n", argv[0]);
+		return 1;
+	}
+	struct gateway *gateway = local_open(cx, config);
+	if (!gateway)
+		return 1;
+	enum fault which = back_up(cx, config, gateway->db, argv[0]);
+	int status = which ? local_complain(cx, (int)which) : 0;
+	if (!which && take_json(argc, argv, 1))
+		printf("{\"file\": \"%s\"}\n", argv[0]);
+	else if (!which)
+		printf("copied to %s; keep the secret file with it\n", argv[0]);
+	gateway_close(gateway);
+	return status;
+}
+
+static void
+tell(struct cx *cx, const struct copy_report *report, bool json)
+{
+	struct json_t *answer = jwrite_object(cx);
+
+	for (size_t i = 0; i < report->schema->count; i++) {
+		struct span name = report->schema->tables[i].name;
+		if (json)
+			jwrite_integer(answer, arena_cstr(cx->arena, name),
+			    report->rows[i]);
+		else if (report->rows[i])
+			printf("%10lld  %.*s\n", (long long)report->rows[i],
+			    SPAN_ARGS(name));
+	}
+	if (json)
+		local_print(cx, answer, true);
+	else
+		printf("%10lld  rows copied, and read again; the secret file "
+		       "belongs to the copy too\n",
+		    (long long)report->whole);
+}
+
+int
+command_store_copy(
+    struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	const struct db_options existing = {.existing = true};
+	struct copy_report report;
+	struct db *from = NULL;
+
+	(void)config;
+	if (argc < 2) {
+		fprintf(stderr, "usage: ltigate store copy FROM TO\n");
+		return 2;
+	}
+	enum fault which = db_open(cx, span_of(argv[0]), &existing, &from);
+	if (!which)
+		which = copy_into(cx, from, span_of(argv[1]), &report);
+	if (!which)
+		tell(cx, &report, take_json(argc, argv, 2));
+	db_close(from);
+	return which ? local_complain(cx, (int)which) : 0;
+}

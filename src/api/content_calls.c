@@ -101,6 +101,7 @@ content_list_call(struct call *call)
 struct work {
 	struct call *call;
 	const struct json_t *settings;
+	struct content wish; /* what is to be added */
 	struct content content;
 	const char *done; /* for the event */
 };
@@ -211,9 +212,10 @@ create(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
 	struct content *content = &work->content;
+
+	*content = work->wish;
 	enum fault which = content_owner_find(
 	    work->call, session, &content->organization_id, content->parent_id);
-
 	if (!which)
 		which = check_room(session, cx, content->organization_id);
 	if (!which)
@@ -237,7 +239,7 @@ content_create_call(struct call *call)
 	struct cx *cx = call->cx;
 	const struct json_t *settings;
 	struct work work = {.call = call,
-	    .content = {.id = random_id(cx),
+	    .wish = {.id = random_id(cx),
 		.organization_id = text_of(call, "organizationId"),
 		.parent_id = text_of(call, "parentId"),
 		.is_course = span_is(text_of(call, "kind"), "course"),
@@ -251,7 +253,7 @@ content_create_call(struct call *call)
 		which = content_body_check(cx, settings, call->body);
 	if (which)
 		return which;
-	content_record_take(cx, call->body, &work.content);
+	content_record_take(cx, call->body, &work.wish);
 	return finish(call, 201, db_write(call->gateway->db, cx, create, &work),
 	    &work.content);
 }

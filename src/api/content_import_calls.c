@@ -24,6 +24,7 @@ enum { EXPORT_MAX = 64 << 20 };
 
 struct work {
 	struct call *call;
+	struct span organization_id; /* that was named, or empty */
 	struct content_import import;
 };
 
@@ -46,9 +47,10 @@ run(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
 	struct content_import *import = &work->import;
+
+	import->organization_id = work->organization_id;
 	enum fault which = content_owner_find(
 	    work->call, session, &import->organization_id, import->parent_id);
-
 	if (!which)
 		which = content_import_run(session, cx, import);
 	if (which)
@@ -72,7 +74,7 @@ content_import_call(struct call *call)
 	struct work work = {.call = call};
 	struct content_import *import = &work.import;
 	enum fault which =
-	    call_query(call, "organizationId", &import->organization_id);
+	    call_query(call, "organizationId", &work.organization_id);
 
 	if (!which)
 		which = call_query(call, "parentId", &import->parent_id);

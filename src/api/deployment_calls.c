@@ -24,7 +24,8 @@ static enum fault
 read_list(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct work *work = arg;
-	struct json_t *list = jwrite_inner_array(work->answer, "deployments");
+	struct json_t *answer = jwrite_object(cx);
+	struct json_t *list = jwrite_inner_array(answer, "deployments");
 	struct deployment_list rows;
 	struct platform platform;
 	const struct caller *caller = &work->call->caller;
@@ -40,6 +41,7 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 	for (size_t i = 0; !which && i < rows.count; i++)
 		platform_json_write_deployment(
 		    jwrite_push_object(list), &rows.at[i]);
+	work->answer = answer;
 	return which;
 }
 
@@ -49,7 +51,6 @@ deployments_list_call(struct call *call)
 	struct work work = {
 	    .call = call,
 	    .platform_id = call_parameter(call, 0),
-	    .answer = jwrite_object(call->cx),
 	};
 	enum fault which =
 	    db_read(call->gateway->db, call->cx, read_list, &work);
@@ -119,6 +120,7 @@ change(struct db_session *session, struct cx *cx, void *arg)
 		which = deployments_change(session, cx, &deployment);
 	if (!which)
 		which = note(session, cx, "deployment changed", &deployment);
+	work->answer = jwrite_object(cx);
 	if (!which)
 		platform_json_write_deployment(work->answer, &deployment);
 	return which;
@@ -131,7 +133,6 @@ deployment_patch_call(struct call *call)
 	    .call = call,
 	    .platform_id = call_parameter(call, 0),
 	    .deployment_id = call_parameter(call, 1),
-	    .answer = jwrite_object(call->cx),
 	};
 	enum fault which = db_write(call->gateway->db, call->cx, change, &work);
 
@@ -196,6 +197,7 @@ add(struct db_session *session, struct cx *cx, void *arg)
 		which = claim(session, cx, work, &row);
 	if (!which)
 		which = note(session, cx, "deployment added", &row);
+	work->answer = jwrite_object(cx);
 	if (!which)
 		platform_json_write_deployment(work->answer, &row);
 	return which;
@@ -209,7 +211,6 @@ deployment_add_call(struct call *call)
 	    .platform_id = call_parameter(call, 0),
 	    .deployment_id = jread_text_or(
 		jread_member(call->body, "deploymentId"), SPAN("")),
-	    .answer = jwrite_object(call->cx),
 	};
 	enum fault which = db_write(call->gateway->db, call->cx, add, &work);
 

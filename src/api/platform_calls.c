@@ -89,8 +89,8 @@ static enum fault
 read_list(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct list *list = arg;
-	struct json_t *platforms =
-	    jwrite_inner_array(list->answer, "platforms");
+	struct json_t *answer = jwrite_object(cx);
+	struct json_t *platforms = jwrite_inner_array(answer, "platforms");
 	struct platform_list rows = {.count = 0};
 	int64_t total = INT64_MAX;
 	enum fault which = FAULT_NONE;
@@ -98,7 +98,7 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 	/* LTIAAS's answer has no such member; its callers give no limit. */
 	if (list->filter.limit) {
 		which = platforms_count(session, cx, &list->filter, &total);
-		jwrite_integer(list->answer, "total", total);
+		jwrite_integer(answer, "total", total);
 	}
 	if (!which && list->filter.offset < total)
 		which = platforms_list(session, cx, &list->filter, &rows);
@@ -109,6 +109,7 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 		if (!which)
 			jwrite_push(platforms, item);
 	}
+	list->answer = answer;
 	return which;
 }
 
@@ -155,8 +156,7 @@ read_filter(struct call *call, struct platform_filter *filter)
 enum fault
 platforms_list_call(struct call *call)
 {
-	struct list list = {
-	    .caller = &call->caller, .answer = jwrite_object(call->cx)};
+	struct list list = {.caller = &call->caller};
 	enum fault which = read_filter(call, &list.filter);
 
 	if (!which)

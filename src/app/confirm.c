@@ -456,6 +456,7 @@ look(struct db_session *session, struct cx *cx, void *arg)
 	enum fault which =
 	    registrations_find_any(session, cx, watch->handle, &watch->row);
 
+	watch->platform = (struct platform){.active = false};
 	if (which || !span_is(watch->row.state, "completed"))
 		return which;
 	which = platforms_find(

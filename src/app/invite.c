@@ -48,6 +48,7 @@ make_first(struct db_session *session, struct cx *cx, void *arg)
 	int64_t owners;
 	enum fault which = users_count_owners(session, cx, &owners);
 
+	first->link = (struct invite_link){.expires_at = 0};
 	if (which || owners)
 		return which;
 	return invite_make(session, cx, first->gateway, SPAN(""), &first->link);

@@ -352,6 +352,8 @@ find_or_make(struct db_session *session, struct cx *cx, struct work *work)
 	enum fault which =
 	    users_find_email(session, cx, change->email, &work->user);
 
+	work->made = false;
+	work->link = (struct invite_link){.expires_at = 0};
 	if (!which && rights_everywhere(work->caller, RIGHT_PEOPLE))
 		return fault(cx, FAULT_USER_EXISTS, "the address is taken");
 	if (which != FAULT_NO_USER)

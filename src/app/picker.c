@@ -187,11 +187,10 @@ write_item(struct gateway *gateway, struct cx *cx, const struct picker *picker,
 }
 
 struct choice {
-	struct gateway *gateway;
 	const struct picker *picker;
 	const struct span *ids;
 	size_t count, found;
-	struct json_t *items;
+	struct content *rows; /* that were found */
 };
 
 /* What was removed meanwhile is left out, as is another organisation's. */
@@ -202,6 +201,7 @@ choose(struct db_session *session, struct cx *cx, void *arg)
 	const struct picker *picker = choice->picker;
 	struct content content;
 
+	choice->found = 0;
 	for (size_t i = 0; i < choice->count; i++) {
 		enum fault which =
 		    content_find(session, cx, choice->ids[i], &content);
@@ -212,9 +212,7 @@ choose(struct db_session *session, struct cx *cx, void *arg)
 			picker->launch.row.organization_id) ||
 		    !picker_takes(picker, &content))
 			continue;
-		write_item(
-		    choice->gateway, cx, picker, &content, choice->items);
-		choice->found++;
+		choice->rows[choice->found++] = content;
 	}
 	return FAULT_NONE;
 }
@@ -225,12 +223,12 @@ picker_answer(struct gateway *gateway, struct cx *cx,
     size_t *found, struct linking_answer *out)
 {
 	struct json_t *body = jwrite_object(cx);
+	struct json_t *items = jwrite_inner_array(body, "contentItems");
 	struct choice choice = {
-	    .gateway = gateway,
 	    .picker = picker,
 	    .ids = ids,
 	    .count = count,
-	    .items = jwrite_inner_array(body, "contentItems"),
+	    .rows = arena_list(cx->arena, count, sizeof *choice.rows),
 	};
 	enum fault which =
 	    count ? db_read(gateway->db, cx, choose, &choice) : FAULT_NONE;
@@ -238,5 +236,7 @@ picker_answer(struct gateway *gateway, struct cx *cx,
 	*found = choice.found;
 	if (which || (count && !choice.found))
 		return which;
+	for (size_t i = 0; i < choice.found; i++)
+		write_item(gateway, cx, picker, &choice.rows[i], items);
 	return linking_answer(gateway, cx, &picker->launch, body, out);
 }

@@ -35,14 +35,21 @@ find_place(struct db_session *session, struct cx *cx, void *arg)
 	return service_keys_find_place(session, cx, key->place, key);
 }
 
-/* What is there when it is done: ours, or another's who was faster. */
+struct addition {
+	struct service_key ours;
+	/* What is there when it is done: ours, or another's who was faster. */
+	struct service_key kept;
+};
+
 static enum fault
 add(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct service_key *key = arg;
-	enum fault which = service_keys_add(session, cx, key);
+	struct addition *addition = arg;
+	enum fault which = service_keys_add(session, cx, &addition->ours);
 
-	return which ? which : find_place(session, cx, key);
+	return which ? which
+		     : service_keys_find_place(
+			   session, cx, addition->ours.place, &addition->kept);
 }
 
 static enum fault
@@ -52,6 +59,7 @@ make(struct gateway *gateway, struct cx *cx, const struct ltik_launch *launch,
 	struct span chance = random_secret(cx);
 	struct span secret =
 	    arena_printf(cx->arena, "ltigate_service_%.*s", SPAN_ARGS(chance));
+	struct addition addition;
 
 	key->id = random_sortable(cx);
 	key->hash = digest_text(cx, secret);
@@ -64,7 +72,12 @@ make(struct gateway *gateway, struct cx *cx, const struct ltik_launch *launch,
 	key->created_at = cx->now;
 	enum fault which = seal_write(cx, &gateway->secret,
 	    seal_purpose(cx, key->id), secret, &key->key_sealed);
-	return which ? which : db_write(gateway->db, cx, add, key);
+	addition.ours = *key;
+	if (!which)
+		which = db_write(gateway->db, cx, add, &addition);
+	if (!which)
+		*key = addition.kept;
+	return which;
 }
 
 /* Titles may change, and be another's in another language: not a place. */

@@ -82,6 +82,8 @@ static enum fault
 find_by_email(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct found *found = arg;
+
+	found->user = (struct user){.created_at = 0};
 	return users_find_email(session, cx, found->email, &found->user);
 }
 

@@ -61,6 +61,7 @@ read_set(struct db_session *session, struct cx *cx, void *arg)
 	struct tool_key key;
 	enum fault which;
 
+	set->keys = jwrite_array(cx);
 	if (set->name.length) {
 		which = keys_find_set(session, cx, set->name, &key);
 		if (!which)
@@ -79,7 +80,7 @@ tool_keys_set(struct gateway *gateway, struct cx *cx, struct span name,
     struct json_t **out)
 {
 	struct json_t *document = jwrite_object(cx);
-	struct set set = {name, jwrite_inner_array(document, "keys")};
+	struct set set = {.name = name};
 
 	for (int waited = 0;; waited += POLL_MS) {
 		enum fault which = db_read(gateway->db, cx, read_set, &set);
@@ -92,6 +93,7 @@ tool_keys_set(struct gateway *gateway, struct cx *cx, struct span name,
 			    "the first key pair is not made yet");
 		nanosleep(&(struct timespec){0, POLL_MS * 1000000L}, NULL);
 	}
+	jwrite_value(document, "keys", set.keys);
 	*out = document;
 	return FAULT_NONE;
 }
@@ -180,16 +182,18 @@ tool_keys_unassign(
 static enum fault
 keep_pair(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct tool_key *key = arg;
+	struct tool_key key = *(const struct tool_key *)arg;
 	struct tool_key_list keys;
 	enum fault which = keys_list(session, cx, &keys);
 
 	if (which)
 		return which;
-	/* Somebody may have made the first one meanwhile. */
+	/* Somebody may have made the first one meanwhile, or enough of them. */
 	if (!find_state(&keys, "active"))
-		key->state = SPAN("active");
-	return keys_add(session, cx, key);
+		key.state = SPAN("active");
+	else if (count_state(&keys, "spare") >= KEY_SPARES)
+		return FAULT_NONE;
+	return keys_add(session, cx, &key);
 }
 
 enum fault

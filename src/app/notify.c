@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "app/gateway.h"
+#include "app/journal.h"
 #include "app/notice_text.h"
 #include "base/b64.h"
 #include "base/clock.h"
 #include "base/cx.h"
-#include "base/log.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "net/mail.h"
@@ -211,11 +211,17 @@ add(struct gateway *gateway, struct db_session *session, struct cx *cx,
 
 	make(gateway, cx, type, data, &list);
 	for (size_t i = 0; !which && i < list.count; i++) {
+		const struct journal_entry lost = {
+		    .level = LOG_WARN,
+		    .kind = "notification",
+		    .message = "too many notifications wait",
+		    .organization_id = SPAN(""),
+		    .fields = {{"channel", list.at[i].channel}, {"type", type}},
+		};
 		which = notifications_add(session, cx, &list.at[i], &full);
 		/* What it tells about happens all the same. */
-		if (full)
-			LOG(LOG_WARN, "too many notifications wait",
-			    {"channel", list.at[i].channel}, {"type", type});
+		if (!which && full)
+			which = journal_add(session, cx, &lost);
 	}
 	return which;
 }

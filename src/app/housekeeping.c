@@ -91,15 +91,16 @@ expire(struct gateway *gateway, struct cx *cx)
 	struct forget launches = {
 	    .before = cx->now - gateway->keep_launches - LAUNCH_STATE_LIFE};
 	size_t deleted = 0;
+	enum fault which;
 
 	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_sessions, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
 	/* Thousands a second may come: as many batches as there are. */
 	do {
-		launches.deleted = 0;
-		tell(cx, db_write(gateway->db, cx, expire_launches, &launches));
-	} while (launches.deleted == BATCH);
+		which = db_write(gateway->db, cx, expire_launches, &launches);
+		tell(cx, which);
+	} while (!which && launches.deleted == BATCH);
 }
 
 static void

@@ -156,16 +156,17 @@ static void
 clear_up(struct channel *channel, struct cx *cx)
 {
 	struct forget over;
+	enum fault which;
 
 	if (cx->now >= channel->forgot_at &&
 	    cx->now < channel->forgot_at + FORGET_EVERY)
 		return;
 	channel->forgot_at = cx->now;
 	do {
-		over.deleted = 0;
-		tell(cx,
-		    db_write(channel->sender->gateway->db, cx, forget, &over));
-	} while (over.deleted == FORGET_BATCH);
+		which =
+		    db_write(channel->sender->gateway->db, cx, forget, &over);
+		tell(cx, which);
+	} while (!which && over.deleted == FORGET_BATCH);
 }
 
 /* True: there may be another at once. */
@@ -176,12 +177,15 @@ look(struct channel *channel, struct cx *cx)
 	struct lease lease = {.channel = channel->name};
 
 	clear_up(channel, cx);
-	tell(cx, db_read(gateway->db, cx, find_due, &lease));
-	if (lease.due)
-		tell(cx, db_write(gateway->db, cx, take_lease, &lease));
-	if (lease.found)
-		run(gateway, cx, &lease.row);
-	return lease.found;
+	enum fault which = db_read(gateway->db, cx, find_due, &lease);
+	if (!which && lease.due)
+		which = db_write(gateway->db, cx, take_lease, &lease);
+	tell(cx, which);
+	/* What is not on disk is not ours. */
+	if (which || !lease.found)
+		return false;
+	run(gateway, cx, &lease.row);
+	return true;
 }
 
 static bool

@@ -316,19 +316,20 @@ clear_up(struct score_sender *sender, struct cx *cx)
 	struct forget over = {
 	    .before = cx->now - sender->gateway->keep_launches};
 	struct score_list rows = {0};
+	enum fault which;
 
 	if (cx->now >= sender->expired_at &&
 	    cx->now < sender->expired_at + EXPIRE_EVERY)
 		return;
 	sender->expired_at = cx->now;
 	do {
-		rows.count = 0;
-		tell(cx, db_write(db, cx, expire, &rows));
-	} while (rows.count == EXPIRE_BATCH);
+		which = db_write(db, cx, expire, &rows);
+		tell(cx, which);
+	} while (!which && rows.count == EXPIRE_BATCH);
 	do {
-		over.deleted = 0;
-		tell(cx, db_write(db, cx, forget, &over));
-	} while (over.deleted == FORGET_BATCH);
+		which = db_write(db, cx, forget, &over);
+		tell(cx, which);
+	} while (!which && over.deleted == FORGET_BATCH);
 }
 
 static void

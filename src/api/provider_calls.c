@@ -73,11 +73,19 @@ struct arrival {
 	struct sign_in sign_in;
 };
 
+/* Read again: roles may have changed, or the person gone, since. */
 static enum fault
 open_session(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct arrival *arrival = arg;
-	return sign_in_open(session, cx, arrival->agent, &arrival->sign_in);
+	struct user *user = &arrival->sign_in.user;
+	enum fault which = users_find(session, cx, user->id, user);
+
+	if (which == FAULT_NO_USER)
+		return fault_as(cx, FAULT_PROVIDER_STRANGER);
+	return which ? which
+		     : sign_in_open(
+			   session, cx, arrival->agent, &arrival->sign_in);
 }
 
 static enum fault

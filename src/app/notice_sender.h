@@ -12,12 +12,15 @@
 #ifndef APP_NOTICE_SENDER_H
 #define APP_NOTICE_SENDER_H
 
+#include "base/clock.h"
+
 struct gateway;
 struct notice_sender;
 
 enum {
-	NOTICE_LIFE = 86400,  /* seconds; then it is given up */
-	NOTICE_LEASE = 60,    /* seconds; a try takes at most 25 */
+	NOTICE_LIFE = 86400, /* seconds; then it is given up */
+	/* Seconds; a try takes at most 25. */
+	NOTICE_LEASE = 60 + CLOCK_SKEW,
 	NOTICE_FIRST = 5,     /* seconds until the second try; then twice it */
 	NOTICE_LONGEST = 900, /* between two tries, unless asked for more */
 	NOTICE_KEPT = 604800, /* seconds, once it is over */

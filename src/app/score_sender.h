@@ -13,13 +13,16 @@
 #ifndef APP_SCORE_SENDER_H
 #define APP_SCORE_SENDER_H
 
+#include "base/clock.h"
+
 struct gateway;
 struct score_sender;
 
 enum {
-	SCORE_LIFE = 86400,    /* seconds; then it is expired */
-	SCORE_SENDERS = 16,    /* sent at once */
-	SCORE_LEASE = 30,      /* seconds; a try takes at most 15 */
+	SCORE_LIFE = 86400, /* seconds; then it is expired */
+	SCORE_SENDERS = 16, /* sent at once */
+	/* Seconds; a try takes at most 15. */
+	SCORE_LEASE = 30 + CLOCK_SKEW,
 	SCORE_TRIES_TOLD = 20, /* that are remembered of one score */
 	SCORE_GONE_TRIES = 5,  /* until a 404 is believed */
 };

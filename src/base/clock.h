@@ -18,6 +18,10 @@
 
 #include "base/span.h"
 
+/* Instances on one store may differ by so many seconds: a lease lives that much
+ * longer than its holder needs, and what is over is deleted that much later. */
+enum { CLOCK_SKEW = 60 };
+
 int64_t clock_now(void);
 int64_t clock_now_us(void); /* the same in microseconds */
 int64_t clock_monotonic_ms(void);

@@ -4,6 +4,7 @@
  */
 #include "store/invitations.h"
 
+#include "base/clock.h"
 #include "base/cx.h"
 #include "store/db.h"
 
@@ -64,7 +65,7 @@ invitations_expire(
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "DELETE FROM invitations WHERE token_hash IN (SELECT token_hash"
 	    " FROM invitations WHERE expires_at <= $1 LIMIT $2) RETURNING 1",
-	    DB_INTEGER(cx->now), DB_INTEGER(max));
+	    DB_INTEGER(cx->now - CLOCK_SKEW), DB_INTEGER(max));
 
 	if (!which)
 		*deleted = rows.count;

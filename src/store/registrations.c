@@ -4,6 +4,7 @@
  */
 #include "store/registrations.h"
 
+#include "base/clock.h"
 #include "base/cx.h"
 #include "store/db.h"
 
@@ -310,7 +311,7 @@ registrations_expire(
 	    "DELETE FROM registrations WHERE id_hash IN (SELECT id_hash"
 	    " FROM registrations WHERE expires_at <= $1 LIMIT $2)"
 	    " RETURNING 1",
-	    DB_INTEGER(cx->now), DB_INTEGER(max));
+	    DB_INTEGER(cx->now - CLOCK_SKEW), DB_INTEGER(max));
 
 	if (!which)
 		*deleted = rows.count;

@@ -4,6 +4,7 @@
  */
 #include "store/sessions.h"
 
+#include "base/clock.h"
 #include "base/cx.h"
 #include "store/db.h"
 
@@ -119,7 +120,7 @@ sessions_expire(
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
 	    " WHERE expires_at <= $1 LIMIT $2) RETURNING 1",
-	    DB_INTEGER(cx->now), DB_INTEGER(max));
+	    DB_INTEGER(cx->now - CLOCK_SKEW), DB_INTEGER(max));
 
 	if (!which)
 		*deleted = rows.count;

@@ -13,7 +13,7 @@ import { startLms } from '../support/lms.js';
 import { startHook, startMail } from '../support/receivers.js';
 import { sql } from '../support/store.js';
 
-const LEASE = 60;
+const LEASE = 120;
 const DAY = 86_400;
 
 async function placeOf(t, { hook, mail, more = {}, ...options } = {}) {

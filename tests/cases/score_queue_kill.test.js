@@ -10,7 +10,7 @@ import { courseOf, itemPath, scoreOf } from '../support/services.js';
 import { sql } from '../support/store.js';
 
 const SECOND = 1000;
-const LEASE = 30;
+const LEASE = 90;
 const LONGEST_REST = 900;
 
 // Where it dies: is the score known to the caller, did it reach the LMS.
@@ -150,7 +150,7 @@ describe('kill -9 on a score\'s way', { concurrency: 3 }, () => {
     }
   }
 
-  test('AG7 a lease of the dead ends after thirty seconds, not before',
+  test('AG7 a lease of the dead ends after ninety seconds, not before',
     async (t) => {
       const place = await placeOf(t, 'blackboard', 1);
       const { gateway, people: [a] } = place;
@@ -163,7 +163,9 @@ describe('kill -9 on a score\'s way', { concurrency: 3 }, () => {
       await sleep(2500);
       assert.equal(place.arrived().length, 0);
       const now = Math.floor(Date.now() / SECOND);
-      assert.ok(leased - now <= LEASE && leased - now > 0, `${leased - now}`);
+      // Longer than an instance's clock may be ahead, and a try.
+      const left = leased - now;
+      assert.ok(left <= LEASE && left > 60 + 15, `${left}`);
       await place.move(LEASE);
       await until(() => place.arrived().length === 1, 'the score');
       await place.drain();

@@ -85,6 +85,7 @@ gateway_open(
 	unsigned ran;
 
 	gateway->arena = arena_open();
+	gateway->instance = arena_copy(gateway->arena, random_id(cx));
 	gateway->keep_events = options->keep_events;
 	gateway->keep_launches = options->keep_launches;
 	gateway->keep_usage = options->keep_usage;

@@ -12,6 +12,8 @@
 #ifndef APP_GATEWAY_H
 #define APP_GATEWAY_H
 
+#include <stdatomic.h>
+
 #include "app/notify.h"
 #include "app/provider.h"
 #include "base/fault.h"
@@ -59,6 +61,8 @@ struct gateway {
 	int secret_lock;        /* shared by all who use the secret */
 	struct span public_url; /* no slash at its end */
 	struct span domain;     /* its authority */
+	struct span instance;   /* this process's name in leases */
+	atomic_bool stopping;   /* nothing new is to come here */
 	struct issuer_exceptions exceptions;
 	struct throttle *throttle;   /* of registrations */
 	struct throttle *complaints; /* of refused launches' events */

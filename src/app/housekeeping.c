@@ -5,11 +5,15 @@
 #include "app/housekeeping.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/gateway.h"
+#include "app/instance.h"
 #include "app/tool_keys.h"
 #include "app/usage.h"
+#include "base/clock.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -18,6 +22,7 @@
 #include "store/events.h"
 #include "store/invitations.h"
 #include "store/launches.h"
+#include "store/leases.h"
 #include "store/registrations.h"
 #include "store/sessions.h"
 
@@ -33,6 +38,8 @@ struct housekeeping {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stopping;
+	bool leads;         /* does what one of many does */
+	int64_t renewed_ms; /* on clock_monotonic_ms */
 	int64_t usage_tidied_at;
 };
 
@@ -70,7 +77,9 @@ expire_sessions(struct db_session *session, struct cx *cx, void *arg)
 {
 	enum fault which = sessions_expire(session, cx, BATCH, arg);
 
-	return which ? which : invitations_expire(session, cx, BATCH, arg);
+	if (!which)
+		which = invitations_expire(session, cx, BATCH, arg);
+	return which ? which : leases_expire(session, cx, BATCH, arg);
 }
 
 static void
@@ -88,8 +97,8 @@ static void
 expire(struct gateway *gateway, struct cx *cx)
 {
 	struct forget forget = {.before = cx->now - gateway->keep_events};
-	struct forget launches = {
-	    .before = cx->now - gateway->keep_launches - LAUNCH_STATE_LIFE};
+	struct forget launches = {.before = cx->now - gateway->keep_launches -
+					    LAUNCH_STATE_LIFE - CLOCK_SKEW};
 	size_t deleted = 0;
 	enum fault which;
 
@@ -104,16 +113,53 @@ expire(struct gateway *gateway, struct cx *cx)
 }
 
 static void
-keep_usage(struct housekeeping *housekeeping, struct cx *cx)
+tidy_usage(struct housekeeping *housekeeping, struct cx *cx)
 {
 	struct gateway *gateway = housekeeping->gateway;
 
-	tell(cx, usage_flush(gateway, cx));
 	if (cx->now >= housekeeping->usage_tidied_at &&
 	    cx->now < housekeeping->usage_tidied_at + USAGE_SECONDS)
 		return;
 	housekeeping->usage_tidied_at = cx->now;
 	tell(cx, usage_tidy(gateway, cx));
+}
+
+/* Whose secret is not the store's any more must seal nothing more. */
+static void
+end_this(struct gateway *gateway)
+{
+	log_line(LOG_ERROR, "the store has another secret: this instance ends",
+	    NULL);
+	atomic_store(&gateway->stopping, true);
+	kill(getpid(), SIGTERM);
+}
+
+static void
+renew(struct housekeeping *housekeeping, struct cx *cx)
+{
+	struct gateway *gateway = housekeeping->gateway;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (housekeeping->renewed_ms &&
+	    now_ms < housekeeping->renewed_ms + INSTANCE_RENEW * 1000)
+		return;
+	housekeeping->leads = false;
+	enum fault which = instance_renew(gateway, cx, &housekeeping->leads);
+	tell(cx, which);
+	housekeeping->renewed_ms = which ? 0 : now_ms;
+	if (which == FAULT_SECRET_WRONG)
+		end_this(gateway);
+}
+
+/* For all instances. */
+static void
+keep_shared(struct housekeeping *housekeeping, struct cx *cx)
+{
+	struct gateway *gateway = housekeeping->gateway;
+
+	tell(cx, tool_keys_advance(gateway, cx));
+	expire(gateway, cx);
+	tidy_usage(housekeeping, cx);
 }
 
 static bool
@@ -143,15 +189,20 @@ keep_house(void *arg)
 	cx_init(&cx, random_bytes);
 	do {
 		cx_reset(&cx);
-		tell(&cx, tool_keys_make(gateway, &cx, &made));
-		tell(&cx, tool_keys_advance(gateway, &cx));
+		renew(housekeeping, &cx);
+		/* Nobody waits for the first pair until a lease lapses. */
+		tell(&cx, tool_keys_make(gateway, &cx,
+			      housekeeping->leads ? KEY_SPARES : 0, &made));
 		/* To make a pair takes a second; what is old is judged by the
 		 * time it is now. */
 		cx_wake(&cx);
-		expire(gateway, &cx);
-		keep_usage(housekeeping, &cx);
+		if (housekeeping->leads)
+			keep_shared(housekeeping, &cx);
+		tell(&cx, usage_flush(gateway, &cx));
 		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
+	if (housekeeping->leads)
+		instance_rest(gateway, &cx);
 	cx_release(&cx);
 	return NULL;
 }

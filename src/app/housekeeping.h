@@ -3,7 +3,7 @@
  *
  * Layer  app
  * Gives  a thread that makes key pairs ahead, moves keys on, and deletes
- *        what has expired, in small batches
+ *        what has expired, in small batches: in one of all instances
  * Owns   the thread, from start to stop
  * Fails  never: what does not succeed is tried again
  *

@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/instance.h"
 #include "base/b64url.h"
+#include "base/clock.h"
 #include "base/cx.h"
 #include "base/test_hooks.h"
 #include "crypto/digest.h"
@@ -105,11 +107,32 @@ find_check(struct db_session *session, struct cx *cx, void *arg)
 	return settings_find(session, cx, "secret", &check->kept);
 }
 
+/* Of two that begin the same store at once, each with a file of its own, one
+ * is first; the other is told. */
 static enum fault
 keep_check(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct check *check = arg;
+	enum fault which = find_check(session, cx, check);
+
+	if (which || check->kept.length)
+		return which;
+	check->kept = check->ours;
 	return settings_replace(session, cx, "secret", check->ours);
+}
+
+enum fault
+secret_file_check(
+    struct db_session *session, struct cx *cx, const struct secret *secret)
+{
+	struct check check = {.ours = check_value(cx, secret)};
+	enum fault which = find_check(session, cx, &check);
+
+	if (!which && !digest_equal(check.ours, check.kept))
+		return fault_tell(cx, FAULT_SECRET_WRONG,
+		    "The store was sealed anew with another secret; give every "
+		    "instance the same secret file");
+	return which;
 }
 
 static const char *
@@ -171,7 +194,9 @@ find_secret(struct cx *cx, struct db *db, const char *path, struct secret *out)
 		return which;
 	check.ours = check_value(cx, out);
 	if (!check.kept.length)
-		return db_write(db, cx, keep_check, &check);
+		which = db_write(db, cx, keep_check, &check);
+	if (which)
+		return which;
 	if (!digest_equal(check.ours, check.kept))
 		return fault_tell(cx, FAULT_SECRET_WRONG,
 		    "The secret file %s is not the one that this store was "
@@ -300,8 +325,14 @@ static enum fault
 rotate(struct db_session *session, struct cx *cx, void *arg)
 {
 	const struct rotation *rotation = arg;
-	enum fault which = FAULT_NONE;
+	int64_t others = 0;
+	enum fault which = instance_count(session, cx, &others);
 
+	if (!which && others)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "A gateway is running on this store; stop it first. One "
+		    "that was killed counts for %d seconds more",
+		    INSTANCE_LEASE + CLOCK_SKEW);
 	for (size_t i = 0;
 	     !which && i < sizeof sealed_columns / sizeof *sealed_columns; i++)
 		which = rotate_column(session, cx, rotation, i);

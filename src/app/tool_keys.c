@@ -197,7 +197,8 @@ keep_pair(struct db_session *session, struct cx *cx, void *arg)
 }
 
 enum fault
-tool_keys_make(struct gateway *gateway, struct cx *cx, bool *made)
+tool_keys_make(
+    struct gateway *gateway, struct cx *cx, size_t spares, bool *made)
 {
 	struct tool_key_list keys;
 	struct keypair pair;
@@ -206,7 +207,7 @@ tool_keys_make(struct gateway *gateway, struct cx *cx, bool *made)
 
 	*made = false;
 	if (which || (find_state(&keys, "active") &&
-			 count_state(&keys, "spare") >= KEY_SPARES))
+			 count_state(&keys, "spare") >= spares))
 		return which;
 	which = keypair_make(cx, &pair);
 	if (which)

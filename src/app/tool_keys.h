@@ -66,10 +66,10 @@ enum fault tool_keys_rotate(
 enum fault tool_keys_list(
     struct gateway *gateway, struct cx *cx, struct tool_key_list *out) MUST_USE;
 
-/* Housekeeping: make one pair if one is lacking (*made), move keys on whose
- * time has come. */
+/* Housekeeping: make one pair if one is lacking (*made), the first or one of
+ * so many spares; move keys on whose time has come. */
 enum fault tool_keys_make(
-    struct gateway *gateway, struct cx *cx, bool *made) MUST_USE;
+    struct gateway *gateway, struct cx *cx, size_t spares, bool *made) MUST_USE;
 enum fault tool_keys_advance(struct gateway *gateway, struct cx *cx) MUST_USE;
 
 #endif

@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/gateway.h"
 #include "app/housekeeping.h"
+#include "app/instance.h"
 #include "app/invite.h"
 #include "app/notice_sender.h"
 #include "app/score_sender.h"
@@ -89,6 +90,12 @@ serve(struct cx *cx, struct gateway *gateway,
 		which = server_open(cx, options, &running);
 	if (which)
 		return local_complain(cx, (int)which);
+	/* Before anything is sealed for somebody. */
+	which = instance_join(gateway, cx);
+	if (which) {
+		server_close(running);
+		return local_complain(cx, (int)which);
+	}
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
 	gateway->score_sender = score_sender_start(gateway);
 	gateway->notice_sender = notice_sender_start(gateway);
@@ -110,6 +117,7 @@ serve(struct cx *cx, struct gateway *gateway,
 	server_close(running);
 	score_sender_stop(gateway->score_sender);
 	notice_sender_stop(gateway->notice_sender);
+	instance_leave(gateway, cx);
 	return 0;
 }
 

@@ -20,15 +20,21 @@ healthz_call(struct call *call)
 	return FAULT_NONE;
 }
 
-/* Ready: the store answers and there is a key to sign with. */
+/* Ready: the store answers, there is a key to sign with, and more is to come
+ * here. */
 enum fault
 readyz_call(struct call *call)
 {
 	struct tool_key_list keys;
-	enum fault which = tool_keys_list(call->gateway, call->cx, &keys);
 
+	if (atomic_load(&call->gateway->stopping))
+		return fault_tell(
+		    call->cx, FAULT_SERVER_BUSY, "This instance is stopping");
+	enum fault which = tool_keys_list(call->gateway, call->cx, &keys);
 	if (which)
-		return which;
+		return fault_tell(call->cx, FAULT_SERVER_BUSY,
+		    "The store cannot be read (%s)",
+		    fault_text(which)->message);
 	for (size_t i = 0; i < keys.count; i++)
 		if (span_is(keys.at[i].state, "active"))
 			return healthz_call(call);

@@ -54,7 +54,7 @@ struct loop {
 	int64_t stopping_until; /* monotonic ms */
 
 	int bell; /* eventfd: something below has changed */
-	atomic_bool must_stop;
+	atomic_bool must_stop, draining;
 	pthread_mutex_t mutex;
 	struct exchange *done; /* by workers; the mutex is held */
 };
@@ -93,7 +93,7 @@ send_answer(struct exchange *exchange)
 		return;
 	}
 	struct bufferevent *bufferevent = evhttp_connection_get_bufferevent(to);
-	bool close = loop->stopping ||
+	bool close = loop->stopping || atomic_load(&loop->draining) ||
 		     connection_must_close(loop->connections, bufferevent);
 	assert(exchange->response.status >= 200);
 	evhttp_request_set_on_complete_cb(exchange->http, on_sent, loop);
@@ -299,6 +299,7 @@ loop_open(const struct server_options *options, struct workers *workers,
 	loop->exchanges = exchanges_open(options->app.random);
 	pthread_mutex_init(&loop->mutex, NULL);
 	atomic_init(&loop->must_stop, false);
+	atomic_init(&loop->draining, false);
 	loop->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	/* Not with libevent's change list, which would save most of six
 	 * epoll_ctl a request: it speaks of a descriptor after it was closed,
@@ -341,6 +342,12 @@ void
 loop_run(struct loop *loop)
 {
 	event_base_dispatch(loop->base);
+}
+
+void
+loop_drain(struct loop *loop)
+{
+	atomic_store(&loop->draining, true);
 }
 
 void

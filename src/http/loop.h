@@ -26,7 +26,9 @@ struct loop *loop_open(const struct server_options *options,
 bool loop_listen(struct loop *loop, int socket);
 
 void loop_run(struct loop *loop);
-void loop_stop(struct loop *loop); /* any thread, or a signal handler */
+/* Any thread, or a signal handler. */
+void loop_drain(struct loop *loop);
+void loop_stop(struct loop *loop);
 
 /* After workers_close: no worker knows an exchange any more. */
 void loop_close(struct loop *loop);

@@ -154,6 +154,13 @@ server_run(struct server *server)
 }
 
 void
+server_drain(struct server *server)
+{
+	for (unsigned i = 0; i < server->options.loops; i++)
+		loop_drain(server->loops[i]);
+}
+
+void
 server_stop(struct server *server)
 {
 	for (unsigned i = 0; i < server->options.loops; i++)

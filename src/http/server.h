@@ -49,6 +49,8 @@ struct server_options {
 	unsigned workers_max;           /* threads that may wait at once */
 	size_t body_max;
 	unsigned request_ms_max; /* first byte to last; 0: 15 s */
+	unsigned drain_seconds;  /* between server_drain and server_stop, for
+				  * who calls them */
 	struct network_list trusted_proxies;
 	struct http_app app;
 };
@@ -59,7 +61,10 @@ enum fault server_open(struct cx *cx, const struct server_options *options,
 /* Serves until server_stop, then ends what was begun (20 s at most). */
 void server_run(struct server *server);
 
-/* May be called from a signal handler or any thread. */
+/* Both may be called from a signal handler or any thread. After server_drain
+ * each answer ends its connection, so that who is in front keeps none open that
+ * would end under its next request. */
+void server_drain(struct server *server);
 void server_stop(struct server *server);
 
 void server_close(struct server *server);

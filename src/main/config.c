@@ -44,6 +44,8 @@ static const struct {
     [CONFIG_LOOPS] = {"loops", "0", "event loops; 0: one for each processor"},
     [CONFIG_WORKERS] = {"workers", "2048",
 	"threads that may wait at once; idle ones end"},
+    [CONFIG_DRAIN_SECONDS] = {"drain_seconds", "0",
+	"seconds for which it still serves when it is told to stop"},
     [CONFIG_RATE_LIMITS] = {"rate_limits",
 	"registrations=60,refusals=60,sign-ins=10",
 	"a minute: registrations, and refused launches that are written down, "
@@ -425,6 +427,9 @@ config_server(
 	if (!which)
 		which = read_number(
 		    cx, config, CONFIG_WORKERS, 20000, &out->workers_max);
+	if (!which)
+		which = read_number(cx, config, CONFIG_DRAIN_SECONDS, 3600,
+		    &out->drain_seconds);
 	if (which)
 		return which;
 	if (!out->tls_cert != !out->tls_key)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/dispatch.h"
 #include "app/access.h"
@@ -23,12 +24,32 @@
 #include "json/jread.h"
 
 static struct server *running;
+static struct gateway *serving;
+static unsigned drain_seconds;
 
+/* First nothing new is to come: a balancer that asks /readyz takes this
+ * instance out, while who comes all the same is served. The alarm ends that, or
+ * a second signal. */
 static void
 stop(int signal_number)
 {
+	bool again = atomic_exchange(&serving->stopping, true);
+
 	(void)signal_number;
-	server_stop(running);
+	if (again || !drain_seconds) {
+		server_stop(running);
+		return;
+	}
+	server_drain(running);
+	alarm(drain_seconds);
+}
+
+static void
+listen_to_signals(void (*handler)(int signal_number))
+{
+	signal(SIGTERM, handler);
+	signal(SIGINT, handler);
+	signal(SIGALRM, handler);
 }
 
 /* What a newcomer does next, as long as it has not been done. */
@@ -96,11 +117,12 @@ serve(struct cx *cx, struct gateway *gateway,
 		server_close(running);
 		return local_complain(cx, (int)which);
 	}
+	serving = gateway;
+	drain_seconds = options->drain_seconds;
+	listen_to_signals(stop);
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
 	gateway->score_sender = score_sender_start(gateway);
 	gateway->notice_sender = notice_sender_start(gateway);
-	signal(SIGTERM, stop);
-	signal(SIGINT, stop);
 	print_next_steps(cx, gateway);
 	for (size_t i = 0; i < options->listen_count; i++)
 		LOG(LOG_INFO, "listening",
@@ -109,8 +131,7 @@ serve(struct cx *cx, struct gateway *gateway,
 				 cx->arena, "%u", server_port(running, i))});
 	server_run(running);
 	/* What is being taken apart must not be told to stop again. */
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
+	listen_to_signals(SIG_IGN);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
 	housekeeping_stop(housekeeping);
 	/* Requests that end may still wake it. */

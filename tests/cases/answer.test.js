@@ -180,7 +180,7 @@ test('DR16 DR21 secrets in an answer are neither shown nor stored in clear',
     const { page, report, platform } =
       await accepted({ extras: 'secret-and-management' });
     await gateway.restart();
-    const store = (await gateway.storeBytes()).toString('latin1');
+    const store = (await gateway.store.bytes()).toString('latin1');
     const shown = JSON.stringify([report, platform]) + page.text;
     const { text } = await gateway.api('GET', '/admin/events');
     for (const all of [shown, text, store, gateway.log()]) {

@@ -9,7 +9,6 @@ import { after, test } from 'node:test';
 import { apiKey, startGateway } from '../support/gateway.js';
 import { enrol } from '../support/enrolled.js';
 import { asJson, faultOf } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const gateway = await startGateway({ environment: {
   LTIGATE_RATE_LIMITS: 'registrations=0,refusals=60' } });
@@ -161,11 +160,11 @@ function post(fields) {
 test('A39 10,000 states that are not ours push nobody out', async () => {
   const honest = await lms.login();
   const id_token = await lms.sign(lms.claims(honest));
-  const rows = () => sql(gateway.storeFile, `SELECT
+  const rows = () => gateway.store.sql(`SELECT
     (SELECT count(*) FROM launches), (SELECT count(*) FROM deployments)`);
   const before = await rows();
-  const events = async () => Number(await sql(gateway.storeFile,
-    'SELECT count(*) FROM events'));
+  const events = async () => Number(
+    await gateway.store.sql('SELECT count(*) FROM events'));
   const eventsBefore = await events();
   const states = Array.from({ length: 10_000 }, (_, i) => i % 2
     ? honest.state.replace(/\.[^.]{22}\./, `.${String(i).padStart(22, 'A')}.`)

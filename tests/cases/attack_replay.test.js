@@ -7,7 +7,6 @@ import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { asJson, faultOf, gatewayFor } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const COPIES = 20;
 const REPLAYED = 'NONCE_ALREADY_RECEIVED';
@@ -44,7 +43,7 @@ async function kept(at, lms) {
   const { id } = lms.platform;
   const { body } = await at.api('GET',
     `/admin/events?kind=launch&platformId=${id}`);
-  return { rows: Number(await sql(at.storeFile,
+  return { rows: Number(await at.store.sql(
     `SELECT count(*) FROM launches WHERE platform_id = '${id}'`)),
   launched: body.events.filter(({ message }) => message === 'launched').length,
   refused: body.events.filter(({ message }) => message === REPLAYED).length };
@@ -140,9 +139,8 @@ test('A37 killed as the launch was answered: it is spent', async (t) => {
 test('A37 two instances on one store: one of all copies is let in',
   async (t) => {
     const one = await gatewayFor(t);
-    const two = await gatewayFor(t, { settings: null, environment: {
-      LTIGATE_STORE: `sqlite:${one.storeFile}`,
-      LTIGATE_PUBLIC_URL: one.url } });
+    const two = await gatewayFor(t, { settings: null, store: one.store,
+      environment: { LTIGATE_PUBLIC_URL: one.url } });
     const lms = await enrol(one);
     const elsewhere = { post: (login, token, { headers, path }) =>
       two.open(two.url + path, { form: { id_token: token,

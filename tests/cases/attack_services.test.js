@@ -9,7 +9,6 @@ import { startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
 import { courseOf, gradeScopes, itemPath, refused, scoreOf, unaskedOf }
   from '../support/services.js';
-import { sql } from '../support/store.js';
 
 const settings = { registration: { autoActivate: true } };
 const lms = await startLms();
@@ -242,7 +241,7 @@ test('A47 Sakai: what one link was given does not open another', async () => {
 test('A47 a service key of another gateway, or API key, opens nothing',
   async (t) => {
     const course = await newCourse();
-    const other = await gatewayFor(t, { settings });
+    const other = await gatewayFor(t, { settings, fresh: true });
     const there = await courseOf(lms, other, 'canvas-cloud');
     for (const header of [`SERVICE-AUTH-V1 ${apiKey}:${there.serviceKey}`,
       `SERVICE-AUTH-V1 other:${course.serviceKey}`]) {
@@ -286,7 +285,7 @@ test('A48 a notice finds no door, signed or not', async () => {
   const jwt = await lms.token(course.exchange, { nonce: 'n' });
   const notices = { notices: Array.from({ length: 50 }, () =>
     ({ jwt: jwt.text ?? jwt })) };
-  const rows = () => sql(gateway.storeFile, 'SELECT count(*) FROM launches');
+  const rows = () => gateway.store.sql('SELECT count(*) FROM launches');
   const before = await rows();
   for (const path of ['/lti/launch', '/', '/lti/notice', '/lti/notices',
     '/lti/login', '/api/notices']) {

@@ -7,7 +7,6 @@ import { after, test } from 'node:test';
 import { apiKey, startGateway } from '../support/gateway.js';
 import { enter, registrationsOf, startLms } from '../support/lms.js';
 import { asJson, faultOf, gatewayFor } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const preApproval = { registration: { mode: 'pre-approval',
   preApprovalUrl: 'https://tool.example/approve?from=lms' } };
@@ -37,10 +36,10 @@ const withoutReference = ({ status, body }) =>
 test('A17 registrations that wait are bounded, and expire', async (t) => {
   const gateway = await gatewayFor(t, { settings: preApproval });
   await lms.wait(gateway, 'moodle-4.5');
-  const rows = Number(await sql(gateway.storeFile,
+  const rows = Number(await gateway.store.sql(
     'SELECT count(*) FROM registrations'));
   assert.equal(rows, 1);
-  await sql(gateway.storeFile, `
+  await gateway.store.sql(`
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
       WHERE i < 9999)
     INSERT INTO registrations SELECT id_hash || i, handle || i, state, NULL,
@@ -77,7 +76,7 @@ test('A18 an id is 128 bits of chance, and stands in one place', async () => {
   const columns = Array.from({ length: 22 }, (_, i) =>
     new Set([...ids].map((id) => id[i])).size);
   assert.ok(columns.slice(0, 21).every((different) => different > 5));
-  const store = await waiting.storeBytes();
+  const store = await waiting.store.bytes();
   for (const id of ids) {
     assert.ok(!waiting.log().includes(id));
     assert.ok(!store.includes(id));
@@ -192,16 +191,14 @@ test('A19 ten that wait with one token make one platform', async () => {
 test('A19 of a token that was used only a hash is kept', async () => {
   const open = await lms.wait(waiting, 'moodle-4.5');
   const token = Buffer.from(open.exchange.token.text);
-  assert.ok(!(await waiting.storeBytes()).includes(token));
-  const sealed = await sql(waiting.storeFile,
-    `SELECT count(*) FROM registrations WHERE sealed <> ''
-     AND issuer = '${open.exchange.issuer}'`);
-  assert.equal(sealed, '1');
+  assert.ok(!(await waiting.store.bytes()).includes(token));
+  const sealed = () => waiting.store.sql(`SELECT count(*)
+    FROM registrations WHERE sealed <> ''
+    AND issuer = '${open.exchange.issuer}'`);
+  assert.equal(await sealed(), '1');
   await complete(open.id);
-  assert.ok(!(await waiting.storeBytes()).includes(token));
-  assert.equal(await sql(waiting.storeFile,
-    `SELECT count(*) FROM registrations WHERE sealed <> ''
-     AND issuer = '${open.exchange.issuer}'`), '0');
+  assert.ok(!(await waiting.store.bytes()).includes(token));
+  assert.equal(await sealed(), '0');
   assert.ok(!waiting.log().includes(open.exchange.token.text));
 });
 

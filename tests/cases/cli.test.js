@@ -2,8 +2,6 @@
 // The command line does what the API does, on the same store.
 
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway, until } from '../support/gateway.js';
@@ -201,18 +199,13 @@ test('CLI key list and rotate', async () => {
     .map((key) => key.state).toSorted(), ['active', 'next']);
 });
 
-test('CLI check, migrate and backup', async () => {
+test('CLI check and migrate', async () => {
   const check = await gateway.cli('check', '--json');
   // Plain http is fine for a test and for nothing else.
   assert.deepEqual(check.json().findings.filter((one) => !one.good)
     .map((one) => one.what), ['public_url is https']);
   assert.equal(check.code, 1);
   await cli('migrate');
-  const file = join(gateway.directory, 'copy.db');
-  await cli('backup', file);
-  assert.equal((await stat(file)).mode & 0o777, 0o600);
-  const again = await gateway.cli('backup', file);
-  assert.equal(again.code, 1, 'an existing file is not written over');
 });
 
 test('CLI store copy: one store into a new one, and nothing into another',

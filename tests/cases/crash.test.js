@@ -5,11 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { access, copyFile, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { enter, registrationsOf, startLms } from '../support/lms.js';
 import { asJson, faultOf, gatewayFor } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const preApproval = { registration: { mode: 'pre-approval',
   preApprovalUrl: 'https://tool.example/approve' } };
@@ -43,7 +41,7 @@ async function dies(gateway, request) {
 }
 
 async function checkTrace(gateway, exchange, expected) {
-  assert.equal(await sql(gateway.storeFile, 'PRAGMA integrity_check'), 'ok');
+  await gateway.store.check();
   assert.equal(registrationsOf(exchange).length, expected.lms);
   const kept = await platforms(gateway);
   assert.equal(kept.length, expected.platforms);
@@ -152,7 +150,7 @@ test('D66 kill -9 while many register: each is whole or has its trace',
     await gateway.kill();
     const shown = await Promise.all(pages);
     await gateway.start();
-    assert.equal(await sql(gateway.storeFile, 'PRAGMA integrity_check'), 'ok');
+    await gateway.store.check();
     const kept = new Set((await platforms(gateway)).map(({ url }) => url));
     const sent = new Set((await rows(gateway)).map(({ url }) => url));
     exchanges.forEach(({ issuer, state }, i) => {
@@ -169,7 +167,7 @@ test('D66 kill -9 while many register: each is whole or has its trace',
 
 async function rotating(t, point) {
   const gateway = await gatewayFor(t, { settings: preApproval });
-  const secretFile = join(gateway.directory, 'ltigate.db.secret');
+  const { secretFile } = gateway.store;
   const waiting = await lms.wait(gateway, 'moodle-4.5');
   await gateway.stop();
   const before = await readFile(secretFile);
@@ -206,7 +204,7 @@ for (const [point, rotated] of [[undefined, true], ['rotate-made', false],
 test('A28 what a rotation left is taken only when it fits the store',
   async (t) => {
     const gateway = await gatewayFor(t);
-    const secretFile = join(gateway.directory, 'ltigate.db.secret');
+    const { secretFile } = gateway.store;
     await gateway.stop();
     await copyFile(secretFile, `${secretFile}.keep`);
     const right = await readFile(secretFile);

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
-import { sql } from '../support/store.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
@@ -72,11 +71,14 @@ test('EV filters that make no sense name themselves', async () => {
 
 test('EV among many, page by page, and what comes anew', async () => {
   const START = Math.floor(Date.now() / 1000) - 20_000;
-  await sql(gateway.storeFile, `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL
-    SELECT i + 1 FROM n WHERE i < 11999) INSERT INTO events (id, at, level,
-    kind, reference, platform_id, message, details, organization_id)
-    SELECT printf('%010x%012d', ${START} + i, i), ${START} + i, 'info',
-    'launch', 'many' || i, 'p', 'old ' || i, '{}', '' FROM n`);
+  const old = Array.from({ length: 12_000 }, (_, i) => {
+    const at = START + i;
+    const id = at.toString(16).padStart(10, '0') + String(i).padStart(12, '0');
+    return `('${id}', ${at}, 'info', 'launch', 'many${i}', 'p', 'old ${i}',
+      '{}', '')`;
+  });
+  await gateway.store.sql(`INSERT INTO events (id, at, level, kind, reference,
+    platform_id, message, details, organization_id) VALUES ${old.join()}`);
   let query = { search: 'old 77', platformId: 'p' };
   const found = [];
   let pages = 0;

@@ -13,7 +13,7 @@ import { requestTo, startLms } from '../support/lms.js';
 
 const HOUR = 3600;
 const lms = await startLms();
-const gateway = await startGateway();
+const gateway = await startGateway({ fresh: true });
 after(async () => {
   await lms.close();
   await gateway.close();
@@ -172,7 +172,7 @@ test('A18 A28 no secret stands in the store, its log or ours', async () => {
     { organizationId: organization.body.id });
   secrets.push(new URL(link.body.url).searchParams.get('link'));
   await gateway.settings({});
-  const store = (await gateway.storeBytes()).toString('latin1');
+  const store = (await gateway.store.bytes()).toString('latin1');
   const events = (await gateway.api('GET', '/admin/events')).text;
   const places = { store, log: gateway.log(), events };
   for (const [name, text] of Object.entries(places)) {
@@ -186,7 +186,7 @@ test('A18 A28 no secret stands in the store, its log or ours', async () => {
 });
 
 async function refusesToStart(what, words) {
-  const { code, log } = await tryGateway({ directory: gateway.directory });
+  const { code, log } = await tryGateway({ gateway });
   assert.equal(code, 1, what);
   assert.match(log, words, what);
 }
@@ -195,9 +195,7 @@ test('A28 a missing or another secret file refuses to start, and says why',
   async () => {
     const before = await keySet();
     await gateway.stop();
-    const [name] = (await readdir(gateway.directory))
-      .filter((one) => one.includes('secret'));
-    const file = join(gateway.directory, name);
+    const file = gateway.store.secretFile;
     await rename(file, `${file}.away`);
     await refusesToStart('missing', /secret/i);
     await rm(file, { force: true });

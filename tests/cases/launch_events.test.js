@@ -7,7 +7,6 @@ import { after, test } from 'node:test';
 import { CLAIM, enrol } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { referenceIn } from '../support/pages.js';
-import { sql } from '../support/store.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
@@ -106,7 +105,7 @@ test('X42 a launch that was refused leaves no launch and no deployment',
     await at.launch({ claims: { [`${CLAIM}version`]: 'x' } });
     await at.launch({ claims: { nonce: 'x' } });
     for (const table of ['launches', 'deployments']) {
-      assert.equal(await sql(gateway.storeFile, `SELECT count(*) FROM ${table}
+      assert.equal(await gateway.store.sql(`SELECT count(*) FROM ${table}
         WHERE platform_id = '${at.platform.id}'`), '0', table);
     }
   });
@@ -167,7 +166,7 @@ test('A28 claims are sealed at rest; ltik, secret and token are not kept',
     const launch = await at.launch({ claims: person });
     const { body } = await at.ask(launch.ltik);
     assert.equal(body.user.name, person.name);
-    const bytes = await gateway.storeBytes();
+    const bytes = await gateway.store.bytes();
     assert.ok(bytes.includes(at.platform.id));
     for (const secret of [...words, launch.token, launch.ltik,
       launch.token.split('.')[1], launch.ltik.split('.')[2],
@@ -181,7 +180,7 @@ test('A28 claims are sealed at rest; ltik, secret and token are not kept',
 test('A28 sealed claims of one launch are not another\'s', async () => {
   const at = await enrol(gateway);
   const [one, two] = [await at.launch(), await at.launch({ claims: person })];
-  await sql(gateway.storeFile, `UPDATE launches SET claims_sealed =
+  await gateway.store.sql(`UPDATE launches SET claims_sealed =
     (SELECT claims_sealed FROM launches WHERE platform_id =
       '${at.platform.id}' ORDER BY length(claims_sealed) DESC LIMIT 1)
     WHERE platform_id = '${at.platform.id}'`);

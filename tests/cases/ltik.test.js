@@ -8,7 +8,6 @@ import { enrol, now } from '../support/enrolled.js';
 import { b64 } from '../support/forge.js';
 import { apiKey, startGateway, until } from '../support/gateway.js';
 import { gatewayFor, talk } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
@@ -160,7 +159,7 @@ test('X41 a ltik that we did not sign, or signed otherwise, is refused',
   });
 
 test('X41 a ltik of another gateway is none here', async (t) => {
-  const other = await gatewayFor(t);
+  const other = await gatewayFor(t, { fresh: true });
   const there = await enrol(other);
   const launch = await there.launch();
   assert.equal((await ask(v2(launch.ltik), routes[0], other)).status, 200);
@@ -173,8 +172,8 @@ test('X40 a ltik lives a day, and so does what is kept of the launch',
     const own = await gatewayFor(t);
     const at = await enrol(own);
     const launch = await at.launch();
-    const rows = async () => Number(await sql(own.storeFile,
-      'SELECT count(*) FROM launches'));
+    const rows = async () => Number(
+      await own.store.sql('SELECT count(*) FROM launches'));
     await own.setClock(24 * 3600 - 30);
     assert.equal((await ask(v2(launch.ltik), routes[0], own)).status, 200);
     await own.setClock(24 * 3600 + 2);

@@ -11,7 +11,6 @@ import { sleep, startGateway, tryGateway, until }
   from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { startHook, startMail } from '../support/receivers.js';
-import { sql } from '../support/store.js';
 
 const LEASE = 120;
 const DAY = 86_400;
@@ -49,10 +48,9 @@ async function placeOf(t, { hook, mail, more = {}, ...options } = {}) {
     place.shift += seconds;
     await place.gateway.setClock(place.shift);
   };
-  place.rows = async () => JSON.parse(await sql(place.gateway.storeFile,
-    'SELECT json_group_array(json_object(\'channel\', channel, \'state\', '
-    + 'state, \'tried\', tried, \'leased\', leased_until, \'next\', '
-    + 'next_try_at)) FROM (SELECT * FROM notifications ORDER BY id)'));
+  place.rows = () => place.gateway.store.rows('SELECT channel, state, tried, '
+    + 'leased_until AS leased, next_try_at AS next FROM notifications '
+    + 'ORDER BY id');
   place.until = (state) => until(async () => {
     const rows = await place.rows();
     return rows.length && rows.every((row) => row.state === state);
@@ -213,10 +211,12 @@ describe('notifications', { concurrency: 2 }, () => {
     const place = await placeOf(t, { mail: {} });
     await place.register();
     await place.until('delivered');
-    await sql(place.gateway.storeFile, 'UPDATE notifications SET state ='
-      + ' \'waiting\', body = json_set(body, \'$.data.name\', \'Ä'
-      + '\' || char(13) || char(10) || \'Bcc: thief@x.example\' || char(10)'
-      + ' || char(10) || \'.\' || char(13) || char(10) || \'body\')');
+    const { store } = place.gateway;
+    const [{ body }] = await store.rows('SELECT body FROM notifications');
+    const notice = JSON.parse(body);
+    notice.data.name = 'Ä\r\nBcc: thief@x.example\n\n.\r\nbody';
+    await store.sql(`UPDATE notifications SET state = 'waiting',
+      body = '${JSON.stringify(notice)}'`);
     await until(() => place.mail.messages.length === 4, 'two more');
     const [, , { lines, subject, to, text, raw }] = place.mail.messages;
     assert.equal(subject,
@@ -272,17 +272,17 @@ describe('notifications', { concurrency: 2 }, () => {
       await place.lms.add(place.gateway, 'moodle-4.5').catch(() => null);
       await place.gateway.ended;
       assert.equal((await place.rows()).length, rows, point);
-      assert.equal(Number(await sql(place.gateway.storeFile,
+      assert.equal(Number(await place.gateway.store.sql(
         'SELECT count(*) FROM platforms')), rows);
     }
   });
 
   test('NT two instances tell it once', async (t) => {
     const place = await placeOf(t, { hook: true });
-    const other = await startGateway({ settings: null, environment: {
-      LTIGATE_STORE: `sqlite:${place.gateway.storeFile}`,
-      LTIGATE_WEBHOOK_URL: place.hook.url,
-      LTIGATE_WEBHOOK_SECRET: place.hook.secret } });
+    const other = await startGateway({ settings: null,
+      store: place.gateway.store, environment: {
+        LTIGATE_WEBHOOK_URL: place.hook.url,
+        LTIGATE_WEBHOOK_SECRET: place.hook.secret } });
     t.after(() => other.close());
     place.hook.answers.push(...Array.from({ length: 3 }, () =>
       ({ delay: 1500 })));

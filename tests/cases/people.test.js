@@ -7,7 +7,7 @@ import { startGateway } from '../support/gateway.js';
 import { accept, changePassword, makeOrganization, makePerson, password,
   signIn, tokenOf } from '../support/people.js';
 
-const gateway = await startGateway();
+const gateway = await startGateway({ fresh: true });
 after(() => gateway.close());
 
 const DAY = 86_400;
@@ -56,7 +56,7 @@ test('PEOPLE a session is a cookie that scripts and other sites do not get',
     assert.match(cookie, /^__Host-portal=[\w-]{43}; Path=\/; /);
     assert.match(cookie, /; HttpOnly; SameSite=Lax; Secure$/);
     assert.equal(answer.headers['cache-control'], 'no-store');
-    const bytes = await gateway.storeBytes();
+    const bytes = await gateway.store.bytes();
     assert.equal(bytes.includes(cookie.slice(14, 57)), false);
     assert.equal(bytes.includes(password), false);
     assert.ok(bytes.includes('$argon2id$v=19$m=19456,t=2,p=1$'));

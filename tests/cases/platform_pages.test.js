@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startGateway } from '../support/gateway.js';
-import { sql } from '../support/store.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
@@ -28,7 +27,7 @@ for (const [name, url, clientId] of rows) {
   assert.equal(status, 200, text);
 }
 // So many seconds old.
-await sql(gateway.storeFile, `UPDATE platforms SET created_at = created_at -
+await gateway.store.sql(`UPDATE platforms SET created_at = created_at -
   CASE name WHEN 'beta' THEN 10 WHEN 'Alpha' THEN 20 ELSE 5 END`);
 
 test('PL sorted by each', async () => {

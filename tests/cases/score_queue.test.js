@@ -88,7 +88,7 @@ describe('scores in a line', { concurrency: 4 }, () => {
     place.change({ down: true });
     const { id } = await place.queue({ comment: 'a very private remark' });
     await place.tried(id, 1);
-    assert.ok(!(await place.gateway.storeBytes())
+    assert.ok(!(await place.gateway.store.bytes())
       .includes('a very private remark'));
     assert.ok((await place.ask('SELECT body_sealed FROM scores')).length > 99);
     place.change(null);

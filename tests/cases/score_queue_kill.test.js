@@ -7,7 +7,6 @@ import { describe, test } from 'node:test';
 import { sleep, startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { courseOf, itemPath, scoreOf } from '../support/services.js';
-import { sql } from '../support/store.js';
 
 const SECOND = 1000;
 const LEASE = 90;
@@ -46,7 +45,7 @@ async function placeOf(t, profile, students) {
     change: (changes) => lms.changeServices(exchange, changes),
     arrived: () => lms.services(exchange).scores,
     results: () => lms.services(exchange).results,
-    ask: (text) => sql(gateway.storeFile, text),
+    ask: (text) => gateway.store.sql(text),
     post: (who, scoreGiven) => course.call('POST',
       itemPath(item, '/scores'), { query: { queue: 'true' },
         body: scoreOf(who, { scoreGiven, scoreMaximum: 1000 }) }),
@@ -54,10 +53,8 @@ async function placeOf(t, profile, students) {
       place.shift += seconds;
       await gateway.setClock(place.shift);
     },
-    rows: async () => JSON.parse(await sql(gateway.storeFile,
-      'SELECT json_group_array(json_object(\'id\', id, \'state\', state, '
-      + '\'tried\', tried, \'leased\', leased_until, \'next\', next_try_at)) '
-      + 'FROM (SELECT * FROM scores ORDER BY id)')),
+    rows: () => gateway.store.rows('SELECT id, state, tried, leased_until '
+      + 'AS leased, next_try_at AS next FROM scores ORDER BY id'),
     // Until nothing waits. The clock goes on only when nothing is on its way,
     // or who held it is dead.
     drain: () => until(async () => {
@@ -141,7 +138,7 @@ describe('kill -9 on a score\'s way', { concurrency: 3 }, () => {
           assert.ok(place.arrived().some(({ user, status, body }) =>
             user === a && status === 409 && body.scoreGiven === 1));
         }
-        assert.equal(await place.ask('PRAGMA integrity_check'), 'ok');
+        await place.gateway.store.check();
         // Told once, however often it was tried.
         const { body: { events } } = await gateway.api('GET',
           '/admin/events?kind=score&limit=100');
@@ -221,7 +218,7 @@ describe('kill -9 on a score\'s way', { concurrency: 3 }, () => {
     place.change({ serviceDelay: 0 });
     await place.move(LEASE + 1);
     await place.drain();
-    assert.equal(await place.ask('PRAGMA integrity_check'), 'ok');
+    await place.gateway.store.check();
     const stored = Number(await place.ask('SELECT count(*) FROM scores'));
     const all = [...sure.values()].flat().length;
     const maybe = [...unsure.values()].flat().length;

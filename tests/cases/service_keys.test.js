@@ -330,7 +330,7 @@ test('A28 no key stands in the store, a log, an event or a list', async () => {
   const course = await newCourse();
   await works(course);
   const chance = course.serviceKey.replace('ltigate_service_', '');
-  const bytes = await gateway.storeBytes();
+  const bytes = await gateway.store.bytes();
   assert.ok(bytes.includes(course.platformId), 'what is looked for is found');
   for (const form of [chance, Buffer.from(chance, 'base64url'),
     Buffer.from(chance).toString('hex'), Buffer.from(chance).toString('base64')

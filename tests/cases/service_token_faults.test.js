@@ -109,7 +109,7 @@ test('A28 no token and no assertion is in a log, an event or the store',
     assert.ok(secrets.length > 40);
     const events = await gateway.api('GET', '/admin/events');
     const kept = [gateway.log(), events.text,
-      (await gateway.storeBytes()).toString('latin1')];
+      (await gateway.store.bytes()).toString('latin1')];
     for (const secret of secrets) {
       for (const text of kept) assert.ok(!text.includes(secret), secret);
     }

@@ -7,7 +7,6 @@ import { after, describe, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
-import { sql } from '../support/store.js';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -135,7 +134,7 @@ describe('usage', { concurrency: 2 }, () => {
         return launch(at, sub, { iat: clock, exp: clock + 60 });
       };
       const start = shift;
-      const people = () => sql(gateway.storeFile,
+      const people = () => gateway.store.sql(
         'SELECT step || count(*) FROM usage_people GROUP BY step ORDER BY step');
       await move(start);
       for (const sub of ['a', 'b']) await arrive(sub);
@@ -158,7 +157,7 @@ describe('usage', { concurrency: 2 }, () => {
       assert.deepEqual(hours.map(({ people: count }) => count), [2, 2]);
 
       // By hours for eight days, by days as long as keep_usage says.
-      const rows = () => sql(gateway.storeFile,
+      const rows = () => gateway.store.sql(
         'SELECT step || count(*) FROM usage_counts GROUP BY step ORDER BY step');
       await move(start + 9 * DAY);
       await until(async () => await rows() === 'day1', 'hours are over',
@@ -170,8 +169,8 @@ describe('usage', { concurrency: 2 }, () => {
 
   test('US two instances on one store make one sum', async () => {
     const { gateway, usage } = await open();
-    const { gateway: other } = await open({ environment: {
-      LTIGATE_STORE: `sqlite:${gateway.storeFile}` }, settings: null });
+    const { gateway: other } = await open({ store: gateway.store,
+      settings: null });
     const at = await enrol(gateway);
     const there = await enrol(other, { platform: at.platform });
     const subjects = Array.from({ length: 20 }, (_, i) => `s${i}`);
@@ -190,10 +189,10 @@ describe('usage', { concurrency: 2 }, () => {
     const at = await enrol(gateway);
     await launch(at, 'somebody-7215');
     await counted({}, { people: 1 });
-    const dump = await sql(gateway.storeFile, 'SELECT group_concat(person)'
-      + ' || group_concat(organization_id) FROM usage_people');
+    const dump = await gateway.store.sql('SELECT person, '
+      + 'organization_id FROM usage_people');
     assert.doesNotMatch(dump, /somebody/);
-    assert.match(dump, /^[\w-]{16},/);
+    assert.match(dump, /^[\w-]{16}\|/);
   });
 
   test('US a store that is locked loses nothing', async () => {
@@ -201,11 +200,11 @@ describe('usage', { concurrency: 2 }, () => {
     const at = await enrol(gateway);
     await launch(at, 'a');
     // The table is away: the flush fails, and is tried again.
-    await sql(gateway.storeFile, 'ALTER TABLE usage_people RENAME TO away');
+    await gateway.store.sql('ALTER TABLE usage_people RENAME TO away');
     await launch(at, 'b');
     await until(() => /housekeeping did not succeed.*usage_people/
       .test(gateway.log()), 'a flush that fails', 20_000);
-    await sql(gateway.storeFile, 'ALTER TABLE away RENAME TO usage_people');
+    await gateway.store.sql('ALTER TABLE away RENAME TO usage_people');
     await counted({}, { launches: 2, people: 2 });
   });
 

@@ -14,24 +14,29 @@
 //   await gateway.ended             {code, signal} of the present process
 //   await gateway.close()           stop it and remove its directory
 //
-// startGateway({settings, environment, file}): `settings` are laid over
+//   gateway.store                   what store.js tells
+//
+// startGateway({settings, environment, store, fresh}): `settings` are laid over
 // exampleSettings and put by the API (null: none are put); `environment` is
-// added to the process's (LTIGATE_TEST_KILL and the like; undefined removes).
+// added to the process's (LTIGATE_TEST_KILL and the like; undefined removes);
+// `store` is another gateway's, to be shared; `fresh` begins with an empty one,
+// where the first start is what a case is about.
 // start(environment) changes it for this process and those after it.
-// tryGateway({environment, directory}) is for one that must not start: it
-// gives {code, log}.
+// tryGateway({environment, gateway}) is for one that must not start, on an
+// empty store or on that of a gateway that is stopped: it gives {code, log}.
 //
 // stop() and close() fail when the process ended with another code than 0 or
 // wrote a sanitizer's report, so that no case needs to look for one.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { issuerExceptions } from '../../testbed/testbed.js';
 import { httpCall } from './http_call.js';
+import { makeStore } from './store.js';
 
 export const program = resolve(import.meta.dirname, '../..',
   process.env.LTIGATE_PROGRAM ?? 'build/debug/ltigate');
@@ -82,7 +87,7 @@ async function freePort() {
   throw new Error('no port is free');
 }
 
-function environmentOf(directory, port, more = {}) {
+function environmentOf(directory, port, store, more = {}) {
   const whole = {
     PATH: process.env.PATH,
     HOME: directory,
@@ -92,7 +97,7 @@ function environmentOf(directory, port, more = {}) {
     LTIGATE_TEST_TWICE: process.env.LTIGATE_TEST_TWICE,
     LTIGATE_LISTEN: `127.0.0.1:${port}`,
     LTIGATE_PUBLIC_URL: `http://localhost:${port}`,
-    LTIGATE_STORE: `sqlite:${join(directory, 'ltigate.db')}`,
+    ...store.environment,
     LTIGATE_OUTBOUND_ALLOW: '127.0.0.0/8,::1',
     LTIGATE_ISSUER_EXCEPTIONS: issuerExceptions,
     LTIGATE_RATE_LIMITS: 'registrations=0,refusals=0,sign-ins=0',
@@ -146,13 +151,23 @@ export async function makeDirectory() {
   return mkdtemp(join(tmpdir(), 'ltigate-case-'));
 }
 
-export async function tryGateway({ environment, directory } = {}) {
-  const place = directory ?? await makeDirectory();
-  const run = launch(environmentOf(place, await freePort(), environment));
+export async function tryGateway({ environment, gateway } = {}) {
+  const directory = gateway?.directory ?? await makeDirectory();
+  const store = gateway?.store ?? await makeStore(directory, { fresh: true });
+  const run = launch(environmentOf(directory, await freePort(), store,
+    environment));
   const { code } = await run.ended;
-  if (!directory) await rm(place, { recursive: true });
+  if (!gateway) {
+    await store.remove();
+    await rm(directory, { recursive: true });
+  }
   return { code, log: run.log() };
 }
+
+// What the template would hold already, a case says otherwise.
+const speaksOfStore = (environment) =>
+  ['LTIGATE_STORE', 'LTIGATE_SECRET_FILE', 'LTIGATE_BOOTSTRAP_API_KEY']
+    .some((name) => Object.hasOwn(environment, name));
 
 function runProgram(environment, args) {
   return new Promise((done) => {
@@ -199,39 +214,36 @@ function parsed(answer) {
   }
 }
 
-export async function startGateway({ settings = {}, environment = {} } = {}) {
+export async function startGateway({ settings = {}, environment = {}, store,
+  fresh = speaksOfStore(environment) } = {}) {
   const directory = await makeDirectory();
   const port = await freePort();
+  const own = store ?? await makeStore(directory, { fresh });
+  own.users += 1;
   let more = environment;
   let run = null;
   let earlier = '';
 
   const gateway = {
-    directory, port,
+    directory, port, store: own,
     url: `http://localhost:${port}`,
     registerUrl: `http://localhost:${port}/lti/register`,
-    storeFile: join(directory, 'ltigate.db'),
     log: () => earlier + (run?.log() ?? ''),
     get ended() { return run.ended; },
     get pid() { return run.child.pid; },
     // Puts settings over exampleSettings; what is absent is default.
     settings: null, api: null, open: null,
-    cli: (...args) => runProgram(environmentOf(directory, port, more), args),
+    cli: (...args) =>
+      runProgram(environmentOf(directory, port, own, more), args),
     // By rename: the gateway may read at any moment.
     async setClock(seconds) {
       await writeFile(join(directory, 'clock.new'), `${seconds}\n`);
       await rename(join(directory, 'clock.new'), join(directory, 'clock'));
     },
-    storeBytes: async () => {
-      const names = ['ltigate.db', 'ltigate.db-wal'];
-      const parts = await Promise.all(names.map((name) =>
-        readFile(join(directory, name)).catch(() => Buffer.alloc(0))));
-      return Buffer.concat(parts);
-    },
     async start(changes = {}) {
       more = { ...more, ...changes };
       earlier = gateway.log();
-      run = launch(environmentOf(directory, port, more));
+      run = launch(environmentOf(directory, port, own, more));
       await until(() => isReady(run, gateway.url), 'a ready gateway');
     },
     async stop() {
@@ -254,6 +266,8 @@ export async function startGateway({ settings = {}, environment = {} } = {}) {
     async close() {
       const { signal } = run.over ? await run.ended : {};
       if (signal !== 'SIGKILL') await gateway.stop();
+      own.users -= 1;
+      if (own.users === 0) await own.remove();
       await rm(directory, { recursive: true });
     },
   };

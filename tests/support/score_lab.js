@@ -9,7 +9,6 @@ import { enrol } from './enrolled.js';
 import { sleep, startGateway, until } from './gateway.js';
 import { AGS, startLms } from './lms.js';
 import { backEndOf, courseOf, itemPath, scoreOf } from './services.js';
-import { sql } from './store.js';
 
 export const HOUR = 3600;
 export const DAY = 24 * HOUR;
@@ -106,7 +105,7 @@ export async function labOf(t, { settings, environment } = {}) {
   t.after(() => gateway.close());
   const lab = { gateway, shift: 0, rung: 0 };
   lab.now = () => Math.floor(Date.now() / SECOND) + lab.shift;
-  lab.ask = (text) => sql(gateway.storeFile, text);
+  lab.ask = (text) => gateway.store.sql(text);
   // Nothing is on its way.
   lab.quiet = () => until(async () => await lab.ask('SELECT count(*) FROM '
     + 'scores WHERE leased_until > 0 AND state = \'waiting\'') === '0',

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // node tests/run.js [PRESET] [WORD ...] - every Node test against the program
-// of that preset (debug). WORDs choose files by a part of their name. The last
-// line of the output tells the totals; the status is 0 when nothing failed.
+// of that preset (debug). WORDs choose files by a part of their name; --jobs N
+// runs so many at once. The last line of the output tells the totals; the
+// status is 0 when nothing failed.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..');
-const [preset = 'debug', ...words] = process.argv.slice(2);
+const { values: options, positionals: [preset = 'debug', ...words] } =
+  parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } });
 const FILE_MS = 300_000;
 // On two processors: the cases wait, for disks and LMSs, half of their time.
-const CONCURRENCY = 3;
+const CONCURRENCY = Number(options.jobs ?? 3);
 
 process.env.LTIGATE_PROGRAM ??= join(root, 'build', preset, 'ltigate');
 if (!existsSync(process.env.LTIGATE_PROGRAM)) {
@@ -34,6 +37,13 @@ if (files.length === 0) {
   console.error('no test file was found');
   process.exit(2);
 }
+
+// Whoever is told to end takes leave of what was made.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => process.exit(1));
+}
+const { makeTemplate } = await import('./support/template.js');
+process.env.LTIGATE_TEST_TEMPLATE = await makeTemplate();
 
 // The runner tells its totals as lines "pass 12" at the end.
 const totals = {};

@@ -43,7 +43,8 @@ async function startTool(gateway) {
   return tool;
 }
 
-const portal = await startPortal({ owner: false, settings: null,
+const portal = await startPortal({ fresh: true, owner: false,
+  settings: null,
   environment: { LTIGATE_BOOTSTRAP_API_KEY: undefined } });
 const { gateway, lms } = portal;
 const tool = await startTool(gateway);

@@ -44,7 +44,7 @@ test('X04 A39 a state that we did not write is refused', async () => {
 });
 
 test('X04 a state of another gateway is refused', async (t) => {
-  const other = await gatewayFor(t);
+  const other = await gatewayFor(t, { fresh: true });
   const theirs = await (await enrol(other,
     { issuer: lms.issuer, clientId: lms.clientId })).login();
   assert.equal(await lms.outcome({ login: theirs }), 'INVALID_STATE');

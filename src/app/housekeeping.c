@@ -105,6 +105,8 @@ expire(struct gateway *gateway, struct cx *cx)
 	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_sessions, &deleted));
 	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
+	tell(cx, launches_slice(
+		     gateway->db, cx, cx->now / 3600, launches.before / 3600));
 	/* Thousands a second may come: as many batches as there are. */
 	do {
 		which = db_write(gateway->db, cx, expire_launches, &launches);

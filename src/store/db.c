@@ -75,6 +75,13 @@ db_script(struct db_session *session, struct cx *cx, struct span sql)
 }
 
 enum fault
+db_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
+{
+	return db->driver->slice ? db->driver->slice(db, cx, slices)
+				 : FAULT_NONE;
+}
+
+enum fault
 db_backup(struct db *db, struct cx *cx, const char *path)
 {
 	return db->driver->backup(db, cx, path);

@@ -104,6 +104,23 @@ uint64_t db_touched(struct db *db);
 enum fault db_script(
     struct db_session *session, struct cx *cx, struct span sql) MUST_USE;
 
+/* A table whose rows are forgotten by a number that grows is kept in slices
+ * of that number where the engine can: to drop a slice takes no time, to delete
+ * its rows as long as it took to add them. Makes slices for [from, until) and
+ * drops those that end at or before `over`. Rows that stand in no slice are
+ * deleted one by one: with SQLite all of them. */
+struct db_slices {
+	struct span table, column;
+	const char *rest; /* has rows of no slice from $1 and before $2? */
+	int64_t width, from, until, over;
+};
+#define DB_SLICES(name, number)                                                \
+	.table = SPAN(name), .column = SPAN(number),                           \
+	.rest = "SELECT 1 FROM " name "_rest WHERE " number                    \
+		" >= $1 AND " number " < $2 LIMIT 1"
+enum fault db_slice(
+    struct db *db, struct cx *cx, const struct db_slices *slices) MUST_USE;
+
 /* A whole copy in a new file, while the store is in use. */
 enum fault db_backup(struct db *db, struct cx *cx, const char *path) MUST_USE;
 

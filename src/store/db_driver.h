@@ -41,6 +41,8 @@ struct db_driver {
 	    size_t count);
 	enum fault (*script)(
 	    struct db_session *session, struct cx *cx, struct span sql);
+	enum fault (*slice)(struct db *db, struct cx *cx,
+	    const struct db_slices *slices); /* NULL: it cannot */
 	enum fault (*backup)(struct db *db, struct cx *cx, const char *path);
 };
 

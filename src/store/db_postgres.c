@@ -16,6 +16,7 @@
 #include "store/db_driver.h"
 #include "store/postgres_listener.h"
 #include "store/postgres_session.h"
+#include "store/postgres_slices.h"
 
 enum {
 	CONNECTIONS = 16,
@@ -33,6 +34,7 @@ struct server {
 	struct db base;
 	char *url;
 	unsigned max;
+	bool portable; /* nothing that another engine may lack */
 	pthread_mutex_t lock;
 	pthread_cond_t came_back;
 	struct lent *idle; /* the last used first: its caches are warm */
@@ -283,7 +285,8 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 			   : which;
 	}
 	give_back(server, first);
-	if (!options->portable)
+	server->portable = options->portable;
+	if (!server->portable)
 		server->listener =
 		    postgres_listener_open(server->url, &server->base.touched);
 	*out = &server->base;
@@ -308,6 +311,16 @@ postgres_close(struct db *db)
 }
 
 static enum fault
+postgres_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
+{
+	struct db_slices own = *slices;
+
+	if (server_of(db)->portable)
+		return FAULT_NONE;
+	return postgres_write(db, cx, postgres_slices_keep, &own);
+}
+
+static enum fault
 postgres_backup(struct db *db, struct cx *cx, const char *path)
 {
 	(void)db;
@@ -325,5 +338,6 @@ const struct db_driver db_postgres = {
     .run = postgres_session_run,
     .later = postgres_session_later,
     .script = postgres_session_script,
+    .slice = postgres_slice,
     .backup = postgres_backup,
 };

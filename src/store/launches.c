@@ -7,6 +7,9 @@
 #include "base/cx.h"
 #include "store/db.h"
 
+/* Few slices make look-ups cheap, many give room back soon. */
+enum { SLICE_HOURS = 6 };
+
 #define COLUMNS                                                                \
 	"hour, nonce, platform_id, deployment_id, organization_id,"            \
 	" claims_sealed, created_at"
@@ -53,6 +56,20 @@ launches_find(struct db_session *session, struct cx *cx, struct launch_key key,
 	    .created_at = db_integer(&rows, 0, 6),
 	};
 	return FAULT_NONE;
+}
+
+enum fault
+launches_slice(struct db *db, struct cx *cx, int64_t hour, int64_t over)
+{
+	const struct db_slices slices = {
+	    DB_SLICES("launches", "hour"),
+	    .width = SLICE_HOURS,
+	    .from = hour,
+	    .until = hour + 2 * SLICE_HOURS,
+	    .over = over,
+	};
+
+	return db_slice(db, cx, &slices);
 }
 
 enum fault

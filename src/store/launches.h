@@ -17,6 +17,7 @@
 #include "base/span.h"
 
 struct cx;
+struct db;
 struct db_session;
 
 struct launch_key {
@@ -37,6 +38,10 @@ enum fault launches_add(struct db_session *session, struct cx *cx,
 /* One made before `since` is not there. */
 enum fault launches_find(struct db_session *session, struct cx *cx,
     struct launch_key key, int64_t since, struct launch_row *out) MUST_USE;
+/* Where the engine can, launches are kept in slices of some hours: those that
+ * come next are made, those that end before the hour `over` are dropped. */
+enum fault launches_slice(
+    struct db *db, struct cx *cx, int64_t hour, int64_t over) MUST_USE;
 /* Of hours before `hour`, at most max rows. */
 enum fault launches_expire(struct db_session *session, struct cx *cx,
     int64_t hour, int64_t max, size_t *deleted) MUST_USE;

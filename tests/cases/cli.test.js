@@ -2,6 +2,8 @@
 // The command line does what the API does, on the same store.
 
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway, until } from '../support/gateway.js';

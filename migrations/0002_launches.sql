@@ -21,12 +21,3 @@ CREATE TABLE versions (
 );
 
 INSERT INTO versions (name, number) VALUES ('directory', 1);
-
-ALTER TABLE platforms ADD COLUMN target text NOT NULL DEFAULT '';
-ALTER TABLE platforms ADD COLUMN first_launch text NOT NULL DEFAULT '';
-
--- Whether a deployment without an organisation of its own is its platform's.
-ALTER TABLE deployments ADD COLUMN inherits bigint NOT NULL DEFAULT 1;
-
--- Housekeeping looks for what is over every few seconds.
-CREATE INDEX registrations_by_expiry ON registrations (expires_at);

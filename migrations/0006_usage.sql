@@ -1,28 +1,4 @@
--- 0006_usage.sql - whose an event is, what was used, what waits to be told
-
--- Empty: nobody's, for the tool's own people alone.
-ALTER TABLE events ADD COLUMN organization_id text NOT NULL DEFAULT '';
-
-UPDATE events SET organization_id = COALESCE((SELECT organization_id
-	FROM platforms WHERE platforms.id = events.platform_id), '')
-	WHERE platform_id <> '';
-
-CREATE INDEX events_by_organization ON events (organization_id, id);
-
--- What is looked for is what is not a launch that went well; to keep those out
--- costs a launch nothing.
-CREATE INDEX events_by_kind ON events (kind, id) WHERE kind <> 'launch';
-CREATE INDEX events_by_level ON events (level, id) WHERE level <> 'info';
-CREATE INDEX events_by_owner_kind ON events (organization_id, kind, id)
-	WHERE kind <> 'launch';
-CREATE INDEX events_by_owner_level ON events (organization_id, level, id)
-	WHERE level <> 'info';
-
--- All that a page of platforms is chosen by: their rows are long, and ten
--- thousand of them need not be read for fifty.
-CREATE INDEX platforms_to_choose ON platforms (lower(name), id, name, issuer,
-	client_id, organization_id, active, created_at);
-CREATE INDEX deployments_by_organization ON deployments (organization_id);
+-- 0006_usage.sql - what was used, what waits to be told
 
 -- How much, by the hour and by the day (step; at is where it begins). The
 -- organisation '' is nobody, '*' is all of them and nobody.

@@ -1,4 +1,4 @@
--- 0008_leases.sql - who does what one of many instances does
+-- 0007_leases.sql - who does what one of many instances does
 
 -- name: housekeeping, or "instance <id>" for each that runs. holder is that id.
 -- One that died leaves a row that lapses.

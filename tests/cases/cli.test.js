@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
+import { gatewayFor } from '../support/raw.js';
 
 const lms = await startLms();
 const gateway = await startGateway();
@@ -211,22 +212,22 @@ test('CLI check and migrate', async () => {
 });
 
 test('CLI store copy: one store into a new one, and nothing into another',
-  async () => {
-    const place = (name) => `sqlite:${join(gateway.directory, name)}`;
-    const file = join(gateway.directory, 'from.db');
-    await cli('backup', file);
-    const { stdout } = await cli('store', 'copy', `sqlite:${file}`,
-      place('to.db'));
+  async (t) => {
+    const from = await gatewayFor(t);
+    await from.stop();
+    const { url } = from.store;
+    const place = (name) => `sqlite:${join(from.directory, name)}`;
+    const { stdout } = await cli('store', 'copy', url, place('to.db'));
     assert.match(stdout, /^ +\d+ {2}tool_keys$/m);
     assert.match(stdout, /rows copied, and read again/);
-    assert.equal((await stat(join(gateway.directory, 'to.db'))).mode & 0o777,
+    assert.equal((await stat(join(from.directory, 'to.db'))).mode & 0o777,
       0o600);
-    for (const [from, to, told] of [
-      [`sqlite:${file}`, place('to.db'), /is not empty .*take a new one/],
+    for (const [one, other, told] of [
+      [url, place('to.db'), /is not empty .*take a new one/],
       [place('none.db'), place('new.db'), /There is no file/],
       ['mysql://x', place('new.db'), /store must be sqlite:FILE or postgres/],
     ]) {
-      const refused = await gateway.cli('store', 'copy', from, to);
+      const refused = await gateway.cli('store', 'copy', one, other);
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, told);
     }

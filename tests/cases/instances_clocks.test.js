@@ -14,7 +14,6 @@ import { accept, makeOrganization, makePerson, password, signIn }
   from '../support/people.js';
 import { gatewayFor } from '../support/raw.js';
 import { courseOf, itemPath, scoreOf } from '../support/services.js';
-import { sql } from '../support/store.js';
 
 const SKEW = 60;
 const HOUR = 3600;
@@ -94,7 +93,7 @@ describe('what another works on', { concurrency: 2 }, () => {
       { query: { queue: 'true' },
         body: scoreOf(userId, { scoreGiven: 1, scoreMaximum: 10 }) });
     assert.equal(answer.status, 202, answer.text);
-    const row = () => sql(place.storeFile,
+    const row = () => place.store.sql(
       'SELECT tried || \' \' || state FROM scores');
     await until(async () => await row() === '1 waiting', 'it is on its way');
     await early.start();

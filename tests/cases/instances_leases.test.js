@@ -8,7 +8,6 @@ import { describe, test } from 'node:test';
 import { sleep, tryGateway, until } from '../support/gateway.js';
 import { another, leases } from '../support/instances.js';
 import { gatewayFor } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const RENEWED_MS = 12_000; // the longest between two looks
 const LEFT_BY_THE_DEAD = 90;
@@ -57,12 +56,12 @@ describe('housekeeping', { concurrency: 2 }, () => {
     });
 
   test('MI three make one active key and four spare ones', async (t) => {
-    const one = await gatewayFor(t);
+    const one = await gatewayFor(t, { fresh: true });
     await another(t, one);
     await another(t, one);
-    const states = () => sql(one.storeFile, 'SELECT group_concat(state, \' \')'
-      + ' FROM (SELECT state FROM tool_keys ORDER BY state)');
-    const all = 'active spare spare spare spare';
+    const states = () => one.store.sql(
+      'SELECT state FROM tool_keys ORDER BY state');
+    const all = 'active\nspare\nspare\nspare\nspare';
     await until(async () => await states() === all, 'all pairs');
     await sleep(6000);
     assert.equal(await states(), all);
@@ -73,13 +72,13 @@ describe('housekeeping', { concurrency: 2 }, () => {
     const two = await another(t, one);
     const first = await isKept(one);
     // Not over by the clock of one that is a minute behind.
-    await sql(one.storeFile, 'INSERT INTO invitations VALUES (\'h\', NULL, 0,'
-      + ' CAST(strftime(\'%s\', \'now\') AS integer) - 5)');
+    await one.store.sql('INSERT INTO invitations VALUES (\'h\', NULL, 0, '
+      + `${Math.floor(Date.now() / 1000) - 5})`);
     await one.stop();
     await until(async () => ![first, null].includes(await keeper(one)),
       'another', RENEWED_MS + 8000);
     await sleep(6000);
-    const left = () => sql(one.storeFile,
+    const left = () => one.store.sql(
       'SELECT count(*) FROM invitations WHERE token_hash = \'h\'');
     assert.equal(await left(), '1');
     await two.setClock(61);
@@ -88,8 +87,8 @@ describe('housekeeping', { concurrency: 2 }, () => {
 });
 
 describe('one secret', { concurrency: 2 }, () => {
-  const withFile = (one, file) => tryGateway({ environment: {
-    LTIGATE_STORE: `sqlite:${one.storeFile}`, LTIGATE_SECRET_FILE: file } });
+  const withFile = (one, file) => tryGateway({ gateway: one,
+    environment: { LTIGATE_SECRET_FILE: file } });
 
   test('MI another secret, or none, does not start', async (t) => {
     const one = await gatewayFor(t);
@@ -107,7 +106,7 @@ describe('one secret', { concurrency: 2 }, () => {
   // A copy stands for another machine: no lock on the file is seen there.
   async function copied(t, one) {
     const file = join(one.directory, 'copy.secret');
-    await copyFile(`${one.storeFile}.secret`, file);
+    await copyFile(one.store.secretFile, file);
     const two = await another(t, one, { LTIGATE_SECRET_FILE: file });
     await two.stop();
     return { file, rotate: () => two.cli('secret', 'rotate') };
@@ -121,11 +120,11 @@ describe('one secret', { concurrency: 2 }, () => {
     assert.match(refused.stderr, /A gateway is running on this store/);
     await one.stop();
     assert.equal((await rotate()).code, 0);
-    const { code, log } = await withFile(one, `${one.storeFile}.secret`);
+    const { code, log } = await withFile(one, one.store.secretFile);
     assert.notEqual(code, 0);
     assert.match(log, /is not the one/);
     // As its operator brings it everywhere.
-    await copyFile(file, `${one.storeFile}.secret`);
+    await copyFile(file, one.store.secretFile);
     await one.start();
   });
 
@@ -135,7 +134,7 @@ describe('one secret', { concurrency: 2 }, () => {
       const { rotate } = await copied(t, one);
       process.kill(one.pid, 'SIGSTOP');
       try {
-        await sql(one.storeFile, 'DELETE FROM leases');
+        await one.store.sql('DELETE FROM leases');
         assert.equal((await rotate()).code, 0);
       } finally {
         process.kill(one.pid, 'SIGCONT');

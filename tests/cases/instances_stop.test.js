@@ -9,7 +9,6 @@ import { until } from '../support/gateway.js';
 import { leases } from '../support/instances.js';
 import { enter, startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
-import { sql } from '../support/store.js';
 
 const lms = await startLms();
 after(() => lms.close());
@@ -89,18 +88,18 @@ describe('told to stop', { concurrency: 4 }, () => {
     const { status, text } = await page;
     assert.equal(status, 200, text);
     assert.deepEqual(await gateway.ended, ended);
-    assert.equal(await sql(gateway.storeFile,
+    assert.equal(await gateway.store.sql(
       'SELECT count(*) FROM platforms'), '1');
   });
 
   test('MI not ready while the store cannot be read', async (t) => {
     const gateway = await gatewayFor(t);
-    await sql(gateway.storeFile, 'ALTER TABLE tool_keys RENAME TO away');
+    await gateway.store.sql('ALTER TABLE tool_keys RENAME TO away');
     await isStopping(gateway);
     const { text } = await ask(gateway, '/readyz');
     assert.match(text, /The store cannot be read/);
     assert.equal((await ask(gateway, '/healthz')).status, 200);
-    await sql(gateway.storeFile, 'ALTER TABLE away RENAME TO tool_keys');
+    await gateway.store.sql('ALTER TABLE away RENAME TO tool_keys');
     await until(async () => (await ask(gateway, '/readyz')).status === 200,
       'ready again');
   });

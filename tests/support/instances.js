@@ -9,12 +9,10 @@
 //   await changed()                    what one was told two knows by now
 
 import { sleep, startGateway } from './gateway.js';
-import { sql } from './store.js';
 
 export async function another(t, one, environment = {}) {
-  const gateway = await startGateway({ settings: null, environment: {
-    LTIGATE_STORE: `sqlite:${one.storeFile}`,
-    LTIGATE_PUBLIC_URL: one.url, ...environment } });
+  const gateway = await startGateway({ settings: null, store: one.store,
+    environment: { LTIGATE_PUBLIC_URL: one.url, ...environment } });
   t.after(() => gateway.close());
   return gateway;
 }
@@ -25,8 +23,7 @@ export const through = (two, one) => ({ ...two, url: one.url,
   open: (address, options) =>
     two.open(String(address).replace(one.url, two.url), options) });
 
-export const leases = async (one) => JSON.parse(await sql(one.storeFile,
-  'SELECT json_group_array(json_object(\'name\', name, \'holder\', holder, '
-  + '\'until\', held_until)) FROM (SELECT * FROM leases ORDER BY name)'));
+export const leases = (one) => one.store.rows(
+  'SELECT name, holder, held_until AS until FROM leases ORDER BY name');
 
 export const changed = () => sleep(1100);

@@ -114,7 +114,7 @@ connect_one(struct server *server, struct cx *cx, struct lent **out)
 {
 	struct postgres_session *session;
 	enum fault which = postgres_session_open(
-	    cx, server->url, &server->base.touched, &session);
+	    cx, server->url, server->portable, &server->base.touched, &session);
 
 	pthread_mutex_lock(&server->lock);
 	unsigned generation = server->generation;
@@ -268,6 +268,7 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 	server->url = memory_take(url.length + 1);
 	for (size_t i = 0; i < url.length; i++)
 		server->url[i] = url.at[i];
+	server->portable = options->portable;
 	server->max = options->connections ? options->connections : CONNECTIONS;
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -285,7 +286,6 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 			   : which;
 	}
 	give_back(server, first);
-	server->portable = options->portable;
 	if (!server->portable)
 		server->listener =
 		    postgres_listener_open(server->url, &server->base.touched);

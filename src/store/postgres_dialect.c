@@ -81,3 +81,14 @@ postgres_sort_by_bytes(struct cx *cx, struct span sql)
 	}
 	return text_span(&out);
 }
+
+const char *
+postgres_script_head(bool portable)
+{
+	/* The lock's number is "LTI" in bytes. */
+	return portable ? "SET LOCAL statement_timeout = 0"
+			: "SET LOCAL statement_timeout = 0;"
+			  "SET LOCAL lock_timeout = 0;"
+			  "SELECT pg_advisory_xact_lock(5002313);"
+			  "SET LOCAL lock_timeout = 5000";
+}

@@ -33,4 +33,8 @@ enum fault postgres_state_judge(
  * told to sort it as SQLite does. */
 struct span postgres_sort_by_bytes(struct cx *cx, struct span sql);
 
+/* What a script begins with: it may take long, and programs that change tables
+ * at the same time do it one after the other. */
+const char *postgres_script_head(bool portable);
+
 #endif

@@ -55,6 +55,7 @@ struct postgres_session {
 	bool writes;     /* or may */
 	bool committing; /* COMMIT is: who knows what a broken one did */
 	bool broken;
+	bool portable;
 	bool scripted;    /* the transaction changes tables */
 	enum fault which; /* first fault of the transaction */
 	enum postgres_end end;
@@ -333,12 +334,6 @@ send_begin(struct postgres_session *session)
 	    NULL, 0, QUIET, FAULT_NONE);
 }
 
-static void
-set_deadline(struct postgres_session *session, int64_t ms)
-{
-	session->deadline = clock_monotonic_ms() + ms;
-}
-
 /* Room for a statement with BEGIN, both prepared, and for COMMIT. */
 static enum fault
 make_room(struct postgres_session *session, struct cx *cx)
@@ -359,7 +354,7 @@ ask(struct postgres_session *session, struct cx *cx, const char *sql,
 		return session->which; /* the transaction is over */
 	if (session->broken)
 		return lost(session, cx, "the store is not connected");
-	set_deadline(session, ANSWER_MS);
+	session->deadline = clock_monotonic_ms() + ANSWER_MS;
 	enum fault which = make_room(session, cx);
 	if (which)
 		return which;
@@ -403,7 +398,7 @@ run_script(struct postgres_session *session, struct cx *cx, const char *sql)
 {
 	struct expected expected = {.kind = QUIET};
 
-	set_deadline(session, SCRIPT_MS);
+	session->deadline = clock_monotonic_ms() + SCRIPT_MS;
 	if (!PQsendQuery(session->handle, sql))
 		return lost(session, cx, "the store cannot be asked");
 	for (;;) {
@@ -434,7 +429,8 @@ postgres_session_script(struct db_session *base, struct cx *cx, struct span sql)
 	session->scripted = true;
 	if (!PQexitPipelineMode(session->handle))
 		return lost(session, cx, "the pipeline does not end");
-	which = run_script(session, cx, "SET LOCAL statement_timeout = 0");
+	which =
+	    run_script(session, cx, postgres_script_head(session->portable));
 	if (!which)
 		which = run_script(session, cx, arena_cstr(cx->arena, sql));
 	if (!session->broken && !PQenterPipelineMode(session->handle))
@@ -456,7 +452,7 @@ postgres_session_begin(struct postgres_session *session, bool writes)
 static enum fault
 commit(struct postgres_session *session, struct cx *cx)
 {
-	set_deadline(session, ANSWER_MS);
+	session->deadline = clock_monotonic_ms() + ANSWER_MS;
 	session->committing = true;
 	if (!send_statement(session, "COMMIT", NULL, 0, COMMIT, FAULT_NONE) ||
 	    !send_sync(session))
@@ -555,7 +551,7 @@ check_server(struct cx *cx, PGconn *handle)
 }
 
 enum fault
-postgres_session_open(struct cx *cx, const char *url,
+postgres_session_open(struct cx *cx, const char *url, bool portable,
     atomic_uint_fast64_t *touched, struct postgres_session **out)
 {
 	/* What the URL says itself wins. */
@@ -582,6 +578,7 @@ postgres_session_open(struct cx *cx, const char *url,
 	session->base.driver = &db_postgres;
 	session->base.touched = touched;
 	session->handle = handle;
+	session->portable = portable;
 	PQsetnonblocking(handle, 1);
 	if (!PQenterPipelineMode(handle) || !send_settings(session)) {
 		postgres_session_close(session);

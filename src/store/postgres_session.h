@@ -22,7 +22,8 @@
 
 struct postgres_session;
 
-enum fault postgres_session_open(struct cx *cx, const char *url,
+/* portable: as in struct db_options. */
+enum fault postgres_session_open(struct cx *cx, const char *url, bool portable,
     atomic_uint_fast64_t *touched, struct postgres_session **out) MUST_USE;
 void postgres_session_close(struct postgres_session *session);
 /* For db_work. */

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// node tests/run.js [PRESET] [WORD ...] - every Node test against the program
-// of that preset (debug). WORDs choose files by a part of their name; --jobs N
-// runs so many at once. The last line of the output tells the totals; the
-// status is 0 when nothing failed.
+// node tests/run.js [PRESET] [--store sqlite|postgres] [WORD ...] - every Node
+// test against the program of that preset (debug), on that store (sqlite).
+// WORDs choose files by a part of their name; --jobs N runs so many at once.
+// The last line of the output tells the totals; the status is 0 when nothing
+// failed.
+//
+// What is about one kind of store alone is in files whose name begins with it,
+// sqlite_ or postgres_, and is left out on the others.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..');
 const { values: options, positionals: [preset = 'debug', ...words] } =
-  parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } });
+  parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' },
+    store: { type: 'string', default: 'sqlite' } } });
+const stores = ['sqlite', 'postgres'];
 const FILE_MS = 300_000;
 // On two processors: the cases wait, for disks and LMSs, half of their time.
 const CONCURRENCY = Number(options.jobs ?? 3);
@@ -26,21 +32,34 @@ if (!existsSync(process.env.LTIGATE_PROGRAM)) {
 // Sanitizers look at the program alone, so only what runs it is repeated.
 const folders = ['asan', 'tsan'].includes(preset)
   ? ['tests/cases'] : ['testbed', 'tests/cases', 'tests/browser'];
-const files = folders
+const isOfAnother = (file) => stores.some((store) =>
+  store !== options.store && basename(file).startsWith(`${store}_`));
+const chosen = folders
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) => readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.test.js'))
     .map((name) => join(root, folder, name)))
   .filter((file) => words.length === 0
     || words.some((word) => file.includes(word)));
-if (files.length === 0) {
-  console.error('no test file was found');
+const files = chosen.filter((file) => !isOfAnother(file));
+if (files.length === 0 || !stores.includes(options.store)) {
+  console.error('no test file was found, or the store is not one of '
+    + stores.join(', '));
   process.exit(2);
+}
+for (const file of chosen.filter(isOfAnother)) {
+  console.log(`not on ${options.store}: ${basename(file)}`);
 }
 
 // Whoever is told to end takes leave of what was made.
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => process.exit(1));
+}
+if (options.store === 'sqlite') {
+  delete process.env.LTIGATE_TEST_STORE;
+} else {
+  const { startCluster } = await import('./support/cluster.js');
+  process.env.LTIGATE_TEST_STORE ??= (await startCluster()).url();
 }
 const { makeTemplate } = await import('./support/template.js');
 process.env.LTIGATE_TEST_TEMPLATE = await makeTemplate();
@@ -56,7 +75,7 @@ stream.compose(new Spec()).pipe(process.stdout);
 stream.on('end', () => process.on('exit', () => {
   const failed = (totals.fail ?? 1) + (totals.cancelled ?? 0);
   const skipped = (totals.skipped ?? 0) + (totals.todo ?? 0);
-  process.stdout.write(`\nNODE TESTS: passed ${totals.pass ?? 0} `
+  process.stdout.write(`\nNODE TESTS on ${options.store}: passed ${totals.pass ?? 0} `
     + `failed ${failed} skipped ${skipped}\n`);
   process.exitCode = failed === 0 && totals.pass > 0 ? 0 : 1;
 }));

@@ -18,9 +18,17 @@
 // start is what a case is about, one is `fresh` and begins empty. So do all
 // where there is no template, as in a file that is run by itself.
 
+//
+// LTIGATE_TEST_STORE names a PostgreSQL server by the URL of a database there;
+// without it a store is an SQLite file.
+
+import { makePostgres } from './postgres.js';
 import { makeSqlite } from './sqlite.js';
 
-export const template = process.env.LTIGATE_TEST_TEMPLATE;
+const { LTIGATE_TEST_TEMPLATE, LTIGATE_TEST_STORE: server } = process.env;
 
-export const makeStore = (directory, { fresh = false } = {}) =>
-  makeSqlite(directory, fresh ? undefined : template);
+export function makeStore(directory, { fresh = false } = {}) {
+  const template = fresh ? undefined : LTIGATE_TEST_TEMPLATE;
+  return server ? makePostgres(server, directory, template)
+    : makeSqlite(directory, template);
+}

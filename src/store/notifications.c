@@ -56,7 +56,7 @@ notifications_add(struct db_session *session, struct cx *cx,
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT count(*) FROM (SELECT 1 FROM notifications"
-	    " WHERE channel = $1 AND state = 'waiting' LIMIT $2) AS some",
+	    " WHERE channel = $1 AND state = 'waiting' LIMIT $2) AS found",
 	    DB_TEXT(row->channel), DB_INTEGER(NOTIFICATIONS_WAITING_MAX));
 
 	*full = !which && db_integer(&rows, 0, 0) >= NOTIFICATIONS_WAITING_MAX;

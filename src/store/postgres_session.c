@@ -165,18 +165,15 @@ cell(struct cx *cx, const PGresult *result, int row, int column)
 	if (PQgetisnull(result, row, column))
 		return DB_NULL;
 	const char *text = PQgetvalue(result, row, column);
-	switch (PQftype(result, column)) {
-	case OID_INT2:
-	case OID_INT4:
-	case OID_INT8:
-	case OID_NUMERIC: /* a sum of bigint */
+	Oid type = PQftype(result, column);
+	/* A sum of bigint is numeric. */
+	if (type == OID_INT2 || type == OID_INT4 || type == OID_INT8 ||
+	    (type == OID_NUMERIC && !strchr(text, '.')))
 		return DB_INTEGER(strtoll(text, NULL, 10));
-	case OID_BOOL:
+	if (type == OID_BOOL)
 		return DB_INTEGER(*text == 't');
-	default:
-		return DB_TEXT(arena_copy(cx->arena,
-		    span_from(text, (size_t)PQgetlength(result, row, column))));
-	}
+	return DB_TEXT(arena_copy(cx->arena,
+	    span_from(text, (size_t)PQgetlength(result, row, column))));
 }
 
 static void

@@ -61,7 +61,7 @@ scores_check_room(
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT count(*) FROM (SELECT 1 FROM scores WHERE platform_id = $1"
-	    " AND state = 'waiting' LIMIT $2) AS some",
+	    " AND state = 'waiting' LIMIT $2) AS found",
 	    DB_TEXT(platform_id), DB_INTEGER(SCORES_WAITING_MAX));
 
 	if (!which && db_integer(&rows, 0, 0) >= SCORES_WAITING_MAX)

@@ -267,7 +267,7 @@ reading_writes_nothing(void **state)
 	struct store store;
 
 	(void)state;
-	store_open(&store);
+	store_open_file(&store);
 	assert_int_equal(db_read(store.db, &store.cx, add, &note), FAULT_NONE);
 	assert_int_equal(counted(&store), 0);
 	note.then = FAULT_NO_LINK;
@@ -409,7 +409,7 @@ says_that_it_is_locked(void **state)
 	sqlite3 *other;
 
 	(void)state;
-	store_open(&store);
+	store_open_file(&store);
 	assert_int_equal(sqlite3_open(store.path, &other), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
@@ -457,7 +457,7 @@ says_that_it_is_full(void **state)
 	int written = 0;
 
 	(void)state;
-	store_open(&store);
+	store_open_file(&store);
 	assert_int_equal(
 	    script(&store, "PRAGMA max_page_count=200"), FAULT_NONE);
 	assert_int_equal(fill(&store, &written), FAULT_STORE_FULL);
@@ -504,7 +504,7 @@ promises_nothing_that_is_lost(void **state)
 
 	(void)state;
 	memset(large, 'x', sizeof large);
-	store_open(&store);
+	store_open_file(&store);
 	assert_int_equal(
 	    script(&store, "PRAGMA max_page_count=1500"), FAULT_NONE);
 	for (int i = 0; i < THREADS; i++) {
@@ -556,7 +556,7 @@ survives_a_full_disk(void **state)
 	pid_t child = fork();
 	if (child == 0) {
 		struct store store;
-		store_open(&store);
+		store_open_file(&store);
 		int code = fill_the_disk(&store);
 		store_close(&store);
 		_exit(code);
@@ -579,7 +579,7 @@ copies_itself(void **state)
 	char path[100], url[110];
 
 	(void)state;
-	store_open(&store);
+	store_open_file(&store);
 	snprintf(path, sizeof path, "%s.copy", store.path);
 	snprintf(url, sizeof url, "sqlite:%s", path);
 	assert_int_equal(db_write(store.db, &store.cx, add, &note), FAULT_NONE);

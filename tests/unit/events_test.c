@@ -20,17 +20,28 @@ enum { START = 1700000000, COUNT = 12000 };
 static enum fault
 fill(struct db_session *s, struct cx *cx, void *arg)
 {
+	enum fault which = FAULT_NONE;
+
 	(void)arg;
-	return DB_RUN(s, cx, NULL,
-	    "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
-	    " WHERE i < $1 - 1) INSERT INTO events (id, at, level, kind,"
-	    " reference, platform_id, message, details, organization_id)"
-	    " SELECT '00' || lower(printf('%x', $2 + i)) || '000000000000',"
-	    " $2 + i, CASE WHEN i % 1000 = 1 THEN 'error' ELSE 'info' END,"
-	    " CASE WHEN i % 1000 = 0 THEN 'registration' ELSE 'launch' END,"
-	    " 'r' || i, 'p' || (i % 3), 'm' || i, '{\"x\":\"50%_' || i ||"
-	    " '\"}', CASE WHEN i % 5 = 0 THEN 'b' ELSE 'a' END FROM n",
-	    DB_INTEGER(COUNT), DB_INTEGER(START));
+	for (int i = 0; !which && i < COUNT; i++) {
+		struct arena *arena = cx->arena;
+		which = DB_LATER(s, cx, FAULT_STORE_CONFLICT,
+		    "INSERT INTO events (id, at, level, kind, reference,"
+		    " platform_id, message, details, organization_id)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		    DB_TEXT(arena_printf(arena, "00%llx000000000000",
+			(unsigned long long)(START + i))),
+		    DB_INTEGER(START + i),
+		    DB_TEXT(i % 1000 == 1 ? SPAN("error") : SPAN("info")),
+		    DB_TEXT(
+			i % 1000 == 0 ? SPAN("registration") : SPAN("launch")),
+		    DB_TEXT(arena_printf(arena, "r%d", i)),
+		    DB_TEXT(arena_printf(arena, "p%d", i % 3)),
+		    DB_TEXT(arena_printf(arena, "m%d", i)),
+		    DB_TEXT(arena_printf(arena, "{\"x\":\"50%%_%d\"}", i)),
+		    DB_TEXT(i % 5 == 0 ? SPAN("b") : SPAN("a")));
+	}
+	return which;
 }
 
 static enum fault

@@ -45,7 +45,7 @@ test('A17 registrations that wait are bounded, and expire', async (t) => {
     INSERT INTO registrations SELECT id_hash || i, handle || i, state, NULL,
       token_hash, reference, issuer, family, version, sealed, privacy_level,
       NULL, claimed_organization, NULL, started_from, NULL, NULL, client_id,
-      fault, created_at, changed_at, expires_at, step, person_id, code
+      fault, step, person_id, code, created_at, changed_at, expires_at
       FROM registrations, n`);
   const { page, exchange } = await lms.add(gateway, 'moodle-4.5',
     { headers: asJson });

@@ -103,8 +103,11 @@ static void
 browser_open(struct browser *browser)
 {
 	const struct fleet_plan *plan = &browser->fleet->plan;
+	const struct target *target = plan->target;
+	size_t number = (size_t)(browser - browser->fleet->browsers);
 
-	browser->conn = conn_open(plan->wire, &plan->target->address);
+	browser->conn =
+	    conn_open(plan->wire, &target->addresses[number % target->count]);
 	browser->conn->owner = browser;
 	browser->conn->take = take;
 	browser->conn->ended = ended;

@@ -2,10 +2,10 @@
  * browsers.h - administrators who register a tool, many at once
  *
  * Layer  tests/bench
- * Gives  a fleet of browsers, each with one kept connection, each asking for
- *        the next registration when it has the page of the last
- * Owns   its connections, from fleet_open to fleet_close
- * Fails  what is not the page of a success is counted; the first is shown
+ * Gives  who is asked: one or several instances; a fleet of browsers, each with
+ * one kept connection, each asking for the next registration when it has the
+ * page of the last Owns   its connections, from fleet_open to fleet_close Fails
+ * what is not the page of a success is counted; the first is shown
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,8 +20,12 @@
 struct lms;
 struct wire;
 
+enum { INSTANCES_MAX = 8 };
+
+/* Connection n goes to address n modulo count. */
 struct target {
-	struct sockaddr_in address;
+	struct sockaddr_in addresses[INSTANCES_MAX];
+	size_t count;
 	const char *authority, *path;
 };
 

@@ -99,6 +99,17 @@ send_call(struct caller *caller, size_t number)
 {
 	const struct calls_plan *plan = caller->calls->plan;
 	char head[HEAD_MAX], body[BODY_MAX];
+
+	if (!plan->body) {
+		int length = snprintf(head, sizeof head,
+		    "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n",
+		    plan->target.path, plan->target.authority, plan->headers);
+		if (length >= HEAD_MAX)
+			wire_fail("a request that is too long");
+		conn_send(
+		    caller->conn, span_from(head, (size_t)length), SPAN(""));
+		return;
+	}
 	int size = write_body(plan, plan->first + number, body);
 	int length = snprintf(head, sizeof head,
 	    "POST %s HTTP/1.1\r\nHost: %s\r\n%s\r\n"
@@ -119,8 +130,10 @@ begin(struct caller *caller)
 	if (calls->begun == calls->plan->count)
 		return;
 	if (!caller->conn) {
-		caller->conn =
-		    conn_open(calls->wire, &calls->plan->target.address);
+		const struct target *target = &calls->plan->target;
+		size_t number = (size_t)(caller - calls->callers);
+		caller->conn = conn_open(
+		    calls->wire, &target->addresses[number % target->count]);
 		caller->conn->owner = caller;
 		caller->conn->take = take;
 		caller->conn->ended = ended;
@@ -182,7 +195,7 @@ int
 calls_run(const struct calls_plan *plan)
 {
 	struct calls *calls = calls_open(plan);
-	double cpu = cost_read(plan->pid).cpu_ms, own = cost_own_cpu_ms();
+	double cpu = cost_read(&plan->pids).cpu_ms, own = cost_own_cpu_ms();
 	int64_t began = wire_now_us();
 
 	for (size_t i = 0; i < plan->concurrency; i++) {
@@ -197,7 +210,7 @@ calls_run(const struct calls_plan *plan)
 		exit(2);
 	}
 	print(calls, (double)(wire_now_us() - began) / 1000,
-	    cost_read(plan->pid).cpu_ms - cpu, cost_own_cpu_ms() - own);
+	    cost_read(&plan->pids).cpu_ms - cpu, cost_own_cpu_ms() - own);
 	int failed = calls->failed > 0;
 	calls_close(calls);
 	return failed;

@@ -12,15 +12,17 @@
 #define BENCH_CALLS_H
 
 #include "browsers.h"
+#include "stats.h"
 
 struct calls_plan {
 	struct target target;
-	const char *headers;  /* lines, without the last's end */
-	const char *body;     /* JSON; "@" is the number of a person */
+	const char *headers; /* lines, without the last's end */
+	/* JSON; "@" is the number of a person. NULL: GET, without one */
+	const char *body;
 	const char *expected; /* the status of a success */
 	size_t first;         /* the first call's person; then the next ones */
 	size_t concurrency, count;
-	int pid; /* who is called, for what it costs */
+	struct pids pids; /* who is called, for what it costs */
 	bool json;
 };
 

@@ -52,24 +52,49 @@ export const environment = (folder, name, port, more = {}) => ({
   ...more,
 });
 
-/** A gateway that serves: {child, origin, enrol} and what seen() gives. */
-export async function serve(folder, name, port, more) {
+/** What keeps the store in a database of `postgres`, for environment(). */
+export const inPostgres = (folder, name, postgres) => ({
+  LTIGATE_STORE: postgres.database(name),
+  LTIGATE_SECRET_FILE: join(folder, `${name}.secret`),
+});
+
+async function begin(folder, name, port, more) {
+  const env = environment(folder, name, port, more);
+  const log = openSync(join(folder, `${name}-${port}.log`), 'w');
+  const child = start(program, ['serve'], { env, stdio: ['ignore', log, log] });
+  closeSync(log);
+  for (;;) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (ready?.ok) return child;
+    if (child.exitCode !== null) throw new Error('the gateway ended');
+    await sleep(20);
+  }
+}
+
+/** A gateway that serves: {child, origin, who, enrol, close} and what seen()
+ * gives. With several ports there are as many instances on one store; the
+ * load program, told `who`, speaks to all of them in turn. */
+export async function serve(folder, name, ports, more) {
+  const [port, ...others] = [ports].flat();
   const env = environment(folder, name, port, more);
   const set = (member, value) => execFileSync(program, ['settings', 'set', member, value],
     { env, stdio: 'ignore' });
   set('name', 'Bench');
   set('launchUrl', 'https://tool.example/launch');
-  const log = openSync(join(folder, `${name}.log`), 'w');
-  const child = start(program, ['serve'], { env, stdio: ['ignore', log, log] });
-  closeSync(log);
   const origin = `http://127.0.0.1:${port}`;
-  for (;;) {
-    const ready = await fetch(`${origin}/readyz`).catch(() => null);
-    if (ready?.ok) break;
-    if (child.exitCode !== null) throw new Error('the gateway ended');
-    await sleep(20);
-  }
-  return { child, origin, enrol: (platform) => enrol(origin, platform), ...seen(child.pid) };
+  const children = [await begin(folder, name, port, more)];
+  for (const other of others)
+    children.push(await begin(folder, name, other,
+      { LTIGATE_PUBLIC_URL: env.LTIGATE_PUBLIC_URL, ...more }));
+  const [child] = children;
+  const pids = children.flatMap(({ pid }) => ['--pid', pid]);
+  const also = others.flatMap((other) => ['--also', other]);
+  const each = children.map(({ pid }) => seen(pid));
+  const all = (member) => () => each.reduce((total, one) => total + one[member](), 0);
+  return { child, children, origin, who: [...also, ...pids],
+    enrol: (platform) => enrol(origin, platform), ...seen(child.pid),
+    resident: all('resident'), threads: all('threads'),
+    close: () => Promise.all(children.map((one) => end(one))) };
 }
 
 /** What the system tells of a process: megabytes, threads, and milliseconds

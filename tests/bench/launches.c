@@ -24,7 +24,7 @@ static struct step
 run_step(const struct launches_plan *plan, struct wire *wire,
     struct students *students, void (*begin)(struct students *students))
 {
-	struct cost before = cost_read(plan->pid);
+	struct cost before = cost_read(&plan->pids);
 	double own = cost_own_cpu_ms();
 	int64_t began = wire_now_us();
 
@@ -38,7 +38,7 @@ run_step(const struct launches_plan *plan, struct wire *wire,
 	}
 	return (struct step){
 	    .wall_ms = (double)(wire_now_us() - began) / 1000,
-	    .cpu_ms = cost_read(plan->pid).cpu_ms - before.cpu_ms,
+	    .cpu_ms = cost_read(&plan->pids).cpu_ms - before.cpu_ms,
 	    .own_ms = cost_own_cpu_ms() - own,
 	};
 }
@@ -78,7 +78,7 @@ print(const struct launches_plan *plan, struct students *students,
 	    {"loginCpu", login->cpu_ms / count, "ms"},
 	    {"postCpu", post->cpu_ms / count, "ms"},
 	    {"ownShare", (login->own_ms + post->own_ms) / wall, "of a core"},
-	    {"resident", cost_read(plan->pid).resident_mb, "MB"},
+	    {"resident", cost_read(&plan->pids).resident_mb, "MB"},
 	    {"failed", (double)result->failed, ""},
 	};
 
@@ -95,7 +95,7 @@ launches_run(const struct launches_plan *plan)
 	struct signing_key *key = read_key(&cx, plan->key_file);
 	const struct students_plan inner = {
 	    .wire = wire,
-	    .address = &plan->target.address,
+	    .target = &plan->target,
 	    .authority = plan->target.authority,
 	    .login_path = plan->target.path,
 	    .post_path = plan->post_path,
@@ -103,6 +103,8 @@ launches_run(const struct launches_plan *plan)
 	    .client_id = plan->client_id,
 	    .launch_url = plan->launch_url,
 	    .key = key,
+	    .platforms = plan->platforms,
+	    .first = plan->first,
 	    .students = plan->concurrency < plan->count ? plan->concurrency
 							: plan->count,
 	    .count = plan->count,

@@ -12,13 +12,15 @@
 #define BENCH_LAUNCHES_H
 
 #include "browsers.h"
+#include "stats.h"
 
 struct launches_plan {
 	struct target target; /* path: of the login */
 	const char *post_path, *issuer, *client_id, *launch_url;
-	const char *key_file; /* PEM of the LMS's key, kid "bench" */
+	const char *key_file;    /* PEM of the LMS's key, kid "bench" */
+	size_t platforms, first; /* of students.h */
 	size_t concurrency, count;
-	int pid; /* the tool, for what it costs */
+	struct pids pids; /* the tool, for what it costs */
 	bool refused, json;
 };
 

@@ -5,18 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { interleave, middle, show, sum } from './figures.js';
 import { measure } from './gateway.js';
+import { withStore } from './postgres.js';
 import { openStuckKeys } from './stuck_keys.js';
 
 const ROUNDS = 5;
 const COUNT = 1000;
-const PEER_COUNT = 100;
+const PEER_COUNT = 60;
 const WARM = 500;
 const BESIDE_ROUNDS = 3;
 const PEER_BESIDE = 40;
 
 export const stepsOf = (gateway, school) => (...args) =>
-  measure(...school.launches(`${gateway.origin}/lti/login`, '/lti/launch',
-    `${gateway.origin}/lti/launch`), '--pid', gateway.child.pid, ...args);
+  withStore(gateway.postgres, () => measure(...school.launches(`${gateway.origin}/lti/login`,
+    '/lti/launch', `${gateway.origin}/lti/launch`), ...gateway.who, ...args),
+  ({ launches }) => launches);
 
 const atOnce = (concurrency, count = COUNT) => ['--concurrency', concurrency, '--count', count];
 
@@ -26,44 +28,52 @@ function tell(title, rounds) {
   show('a second', of('perSecond', 0), '/s');
   show('p50, p99', `${of('p50', 2)}, ${of('p99', 2)}`, 'ms');
   show('CPU of login + post', `${of('loginCpu', 3)} + ${of('postCpu', 3)} = ${of('cpu', 3)}`, 'ms');
+  if (sum(rounds, 'storeCpu')) show("CPU of PostgreSQL's processes", of('storeCpu', 3), 'ms');
   show('CPU, the best round', Math.min(...rounds.map(({ cpu }) => cpu)).toFixed(3), 'ms');
   if (sum(rounds, 'failed')) show('FAILED', sum(rounds, 'failed'), '');
 }
 
-function compare(all, peer) {
-  for (const concurrency of [8, 32]) {
-    const ours = all[`launches, ${concurrency} at once`];
-    const theirs = all[`${peer}, ${concurrency} at once`];
-    const ratio = (a, b, member) => (middle(a, member) / middle(b, member)).toFixed(0);
-    show(`${concurrency} at once: times ${peer}, times less CPU`,
-      `${ratio(ours, theirs, 'perSecond')}, ${ratio(theirs, ours, 'cpu')}`, '');
-  }
+/** How `name` of ours does beside each of `peers`. */
+function compare(all, name, peers) {
+  for (const peer of peers)
+    for (const concurrency of [8, 32]) {
+      const ours = all[`${name}: launches, ${concurrency} at once`];
+      const theirs = all[`${peer}: launches, ${concurrency} at once`];
+      const ratio = (a, b, member) => (middle(a, member) / middle(b, member)).toFixed(0);
+      const both = (rounds) => middle(rounds, 'cpu') + middle(rounds, 'storeCpu');
+      show(`${name}, ${concurrency} at once: times ${peer}`,
+        `${ratio(ours, theirs, 'perSecond')}; less CPU ${ratio(theirs, ours, 'cpu')}, `
+        + `PostgreSQL's counted ${(both(theirs) / both(ours)).toFixed(0)}`, '');
+    }
 }
 
-/** `gateway` writes down every refusal, `sparing` as many as by default;
- * `peers`: {name: peer}. */
-export async function compareLaunches(gateway, sparing, peers, school) {
-  const launch = stepsOf(gateway, school);
-  const spare = stepsOf(sparing, school);
+/** `sites`, {name: gateway}, write down every refusal, `sparing` ones as many as
+ * by default; `peers`: {name: peer}. */
+export async function compareLaunches(sites, sparing, peers, school) {
   const kinds = {};
-  for (const concurrency of [1, 8, 32])
-    kinds[`launches, ${concurrency} at once`] = () => launch(...atOnce(concurrency));
-  kinds['refused launches, 8 at once, each written down'] =
-    () => launch(...atOnce(8), '--refused');
-  kinds['refused launches, 8 at once, as by default'] = () => spare(...atOnce(8), '--refused');
-  for (const [name, peer] of Object.entries(peers))
+  for (const [name, site] of Object.entries(sites)) {
+    const launch = stepsOf(site, school);
+    for (const concurrency of [1, 8, 32])
+      kinds[`${name}: launches, ${concurrency} at once`] = () => launch(...atOnce(concurrency));
+    await launch(...atOnce(8, WARM));
+    if (!sparing[name]) continue;
+    const spare = stepsOf(sparing[name], school);
+    kinds[`${name}: refused, 8 at once, each written down`] =
+      () => launch(...atOnce(8), '--refused');
+    kinds[`${name}: refused, 8 at once, as by default`] = () => spare(...atOnce(8), '--refused');
+    await spare(...atOnce(8, WARM));
+  }
+  for (const [name, peer] of Object.entries(peers)) {
     for (const concurrency of [8, 32])
-      kinds[`${name}, ${concurrency} at once`] =
+      kinds[`${name}: launches, ${concurrency} at once`] =
         () => peer.launch(...atOnce(concurrency, PEER_COUNT));
-
-  await launch(...atOnce(8, WARM));
-  await spare(...atOnce(8, WARM));
-  for (const peer of Object.values(peers)) await peer.launch(...atOnce(32, WARM));
+    await peer.launch(...atOnce(32, WARM));
+  }
   const all = await interleave(ROUNDS, kinds);
   for (const [name, rounds] of Object.entries(all)) tell(name, rounds);
   show("the load program's share of a core, 32 at once",
-    middle(all['launches, 32 at once'], 'ownShare').toFixed(2), '');
-  for (const name of Object.keys(peers)) compare(all, name);
+    middle(all['SQLite: launches, 32 at once'], 'ownShare').toFixed(2), '');
+  for (const name of Object.keys(sites)) compare(all, name, Object.keys(peers));
 }
 
 async function rounds(count, run) {
@@ -93,13 +103,14 @@ async function beside(launch, register) {
   return { before, meanwhile, registrations: await registrations };
 }
 
-/** Both loads at once: first of the gateway, then of each peer. */
-export async function besideRegistrations(gateway, peers, school, seconds) {
-  const launch = stepsOf(gateway, school);
-  const register = (...args) => measure('--target', `${gateway.origin}/lti/register`,
-    '--seconds', seconds, ...args).then((found) => found.normal);
-  for (const concurrency of [1, 8]) {
-    console.log(`launches beside registrations, ${concurrency} at once without a pause`);
+/** Both loads at once: first of each site, then of each peer. */
+export async function besideRegistrations(sites, peers, school, seconds) {
+  for (const [name, gateway] of Object.entries(sites)) for (const concurrency of [1, 8]) {
+    const launch = stepsOf(gateway, school);
+    const register = (...args) => measure('--target', `${gateway.origin}/lti/register`,
+      ...gateway.who.filter((one, i, all) => one !== '--pid' && all[i - 1] !== '--pid'),
+      '--seconds', seconds, ...args).then((found) => found.normal);
+    console.log(`${name}: launches beside registrations, ${concurrency} at once without a pause`);
     const { before, meanwhile, registrations } = await beside(
       () => launch(...atOnce(8)), () => register('--concurrency', concurrency));
     tellBeside('meanwhile', before, meanwhile);
@@ -114,9 +125,9 @@ export async function besideRegistrations(gateway, peers, school, seconds) {
 }
 
 /** Launches of one platform while the key sets of `count` others hang. */
-export async function besideStuckKeys(gateway, school, count) {
+export async function besideStuckKeys(name, gateway, school, count) {
   const launch = stepsOf(gateway, school);
-  console.log(`${count} key-set fetches stuck at LMSs that never answer`);
+  console.log(`${name}: ${count} key-set fetches stuck at LMSs that never answer`);
   const before = await rounds(ROUNDS, () => launch(...atOnce(8)));
   const stuck = await openStuckKeys(gateway, school, count);
   const held = stuck.held();

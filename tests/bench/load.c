@@ -34,16 +34,20 @@ static const char usage[] =
     "            [--stuck N] [--pid GATEWAY] [--json]\n"
     "       load --target http://127.0.0.1:PORT/LOGIN --key PEM\n"
     "            --post PATH --issuer URL --client ID --launch-url URL\n"
-    "            [--refused] [--concurrency N] [--count N] [--pid TOOL]\n"
-    "            [--json]: launches\n"
+    "            [--refused] [--platforms N] [--first N] [--concurrency N]\n"
+    "            [--count N] [--pid TOOL] [--json]: launches\n"
     "       load --target URL --headers LINES --body JSON --expected STATUS\n"
     "            [--first PERSON] [--concurrency N] [--count N]\n"
     "            [--pid TOOL] [--json]: calls\n"
+    "            without BODY: GET\n"
+    "            --also PORT: one more instance; --pid too may be repeated\n"
     "       load --disk FOLDER\n"
     "       load --target URL --first-answer -- PROGRAM ARGUMENT...\n";
 
 static const struct option options[] = {
     {"target", required_argument, NULL, 't'},
+    {"also", required_argument, NULL, 'a'},
+    {"platforms", required_argument, NULL, 'N'},
     {"lms-port", required_argument, NULL, 'l'},
     {"concurrency", required_argument, NULL, 'c'},
     {"count", required_argument, NULL, 'n'},
@@ -72,6 +76,7 @@ read_target(struct wish *wish, const char *url)
 {
 	struct span rest = span_of(url), host, authority;
 	struct target *target = &wish->plan.target;
+	struct sockaddr_in *address = &target->addresses[0];
 	int64_t port = 0;
 
 	if (!span_starts(rest, "http://"))
@@ -83,16 +88,37 @@ read_target(struct wish *wish, const char *url)
 	    SPAN_ARGS(authority));
 	target->authority = wish->authority;
 	span_next(&authority, ':', &host);
-	target->address.sin_family = AF_INET;
+	target->count = 1;
+	address->sin_family = AF_INET;
 	char *colon = strchr(wish->authority, ':');
 	if (!colon || !span_number(authority, 65535, &port))
 		return false;
 	*colon = '\0';
 	bool good =
-	    inet_pton(AF_INET, wish->authority, &target->address.sin_addr) == 1;
+	    inet_pton(AF_INET, wish->authority, &address->sin_addr) == 1;
 	*colon = ':';
-	target->address.sin_port = htons((uint16_t)port);
+	address->sin_port = htons((uint16_t)port);
 	return good;
+}
+
+static bool
+add_address(struct target *target, int64_t port)
+{
+	if (!target->count || target->count == INSTANCES_MAX || port <= 0 ||
+	    port > 65535)
+		return false;
+	target->addresses[target->count] = target->addresses[0];
+	target->addresses[target->count++].sin_port = htons((uint16_t)port);
+	return true;
+}
+
+static bool
+add_pid(struct pids *pids, int64_t pid)
+{
+	if (pids->count == PIDS_MAX || pid <= 0)
+		return false;
+	pids->list[pids->count++] = (int)pid;
+	return true;
 }
 
 static bool
@@ -151,7 +177,7 @@ run_calls(struct wish *wish)
 	plan->target = wish->plan.target;
 	plan->concurrency = wish->plan.concurrency;
 	plan->count = wish->plan.count;
-	plan->pid = wish->plan.pid;
+	plan->pids = wish->plan.pids;
 	plan->json = wish->plan.json;
 	return calls_run(plan);
 }
@@ -162,9 +188,10 @@ run_launches(struct wish *wish)
 	struct launches_plan *plan = &wish->launches;
 
 	plan->target = wish->plan.target;
+	plan->first = wish->calls.first;
 	plan->concurrency = wish->plan.concurrency;
 	plan->count = wish->plan.count;
-	plan->pid = wish->plan.pid;
+	plan->pids = wish->plan.pids;
 	plan->json = wish->plan.json;
 	return launches_run(plan);
 }
@@ -208,7 +235,11 @@ read_option(struct wish *wish, int letter)
 		plan->stuck = (size_t)number;
 		return is_number;
 	case 'p':
-		plan->pid = (int)number;
+		return add_pid(&plan->pids, number);
+	case 'a':
+		return add_address(&plan->target, number);
+	case 'N':
+		wish->launches.platforms = (size_t)number;
 		return number > 0;
 	default:
 		return read_launch_option(&wish->launches, letter) ||
@@ -220,7 +251,8 @@ int
 main(int argc, char **argv)
 {
 	struct wish wish = {
-	    .plan = {.lms_port = 9600, .concurrency = 8, .count = 1000}};
+	    .plan = {.lms_port = 9600, .concurrency = 8, .count = 1000},
+	    .launches = {.platforms = 1}};
 	const struct target *target = &wish.plan.target;
 	bool good = true;
 
@@ -239,12 +271,12 @@ main(int argc, char **argv)
 	    wish.launches.issuer && wish.launches.client_id &&
 	    wish.launches.launch_url)
 		return run_launches(&wish);
-	if (wish.calls.headers && wish.calls.body && wish.calls.expected)
+	if (wish.calls.headers && wish.calls.expected)
 		return run_calls(&wish);
 	if (!wish.disk && !wish.first_answer)
 		return measure_run(&wish.plan);
 	printf("%.3f\n",
 	    wish.disk ? disk_wait_ms(wish.disk)
-		      : first_answer_ms(&target->address, argv + optind));
+		      : first_answer_ms(&target->addresses[0], argv + optind));
 	return 0;
 }

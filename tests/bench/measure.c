@@ -78,7 +78,7 @@ measure(struct load *load)
 	const struct plan *wish = load->plan;
 	struct fleet_plan plan = plan_of(load, wish->concurrency, wish->count);
 	struct phase phase = {
-	    .before = cost_read(wish->pid), .own_cpu_ms = cost_own_cpu_ms()};
+	    .before = cost_read(&wish->pids), .own_cpu_ms = cost_own_cpu_ms()};
 	int64_t began = wire_now_us();
 
 	if (wish->seconds) {
@@ -90,7 +90,7 @@ measure(struct load *load)
 	run_out(load, phase.fleet);
 	phase.wall_ms = (double)(wire_now_us() - began) / 1000;
 	phase.own_cpu_ms = cost_own_cpu_ms() - phase.own_cpu_ms;
-	phase.after = cost_read(wish->pid);
+	phase.after = cost_read(&wish->pids);
 	timings_sort(&fleet_result(phase.fleet)->timings);
 	load->failed += fleet_result(phase.fleet)->failed;
 	return phase;
@@ -171,7 +171,7 @@ run_stuck(struct load *load)
 	while (lms_held(load->lms) < load->plan->stuck && wire_now_us() < end)
 		wire_turn(load->wire, 10);
 	size_t held = lms_held(load->lms);
-	struct cost during = cost_read(load->plan->pid);
+	struct cost during = cost_read(&load->plan->pids);
 	struct phase phase = measure(load);
 	bool meanwhile = fleet_result(fleet)->over == 0;
 	if (load->plan->json)

@@ -12,15 +12,16 @@
 #define BENCH_MEASURE_H
 
 #include "browsers.h"
+#include "stats.h"
 
 struct plan {
 	struct target target;
 	unsigned lms_port;
 	size_t concurrency, count;
-	size_t warm;  /* registrations before it counts */
-	size_t stuck; /* that hang while others are measured again */
-	int seconds;  /* instead of count; 0: count */
-	int pid;      /* the gateway, for what it costs */
+	size_t warm;      /* registrations before it counts */
+	size_t stuck;     /* that hang while others are measured again */
+	int seconds;      /* instead of count; 0: count */
+	struct pids pids; /* the gateway, for what it costs */
 	bool json;
 };
 

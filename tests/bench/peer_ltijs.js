@@ -9,6 +9,7 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { end, measure, start } from './gateway.js';
+import { withStore } from './postgres.js';
 
 const home = join(import.meta.dirname, 'peer_ltijs');
 const INSTALL_MS = 240_000;
@@ -43,8 +44,9 @@ function isReady(child) {
 }
 
 /** One that serves, with `platform` registered: {child, origin, register, launch,
- * close}; register and launch give a round's figures. */
-export async function openPeer(school, platform, port, store) {
+ * close}; register and launch give a round's figures. `postgres` is whose CPU is
+ * counted, too, where it keeps its store. */
+export async function openPeer(school, platform, port, store, postgres) {
   const child = start(process.execPath, [join(home, 'server.js'), String(port), store,
     platform.url, platform.clientId, platform.method, platform.key,
     platform.login ?? `${platform.url}/auth`, platform.token ?? `${platform.url}/token`],
@@ -61,10 +63,12 @@ export async function openPeer(school, platform, port, store) {
   return {
     child,
     origin,
-    register: async (...args) =>
+    register: async (...args) => withStore(postgres, async () =>
       (await measure('--target', `${origin}/register`, ...pid, ...args)).normal,
-    launch: (...args) =>
+    ({ registrations }) => registrations),
+    launch: (...args) => withStore(postgres, () =>
       measure(...school.launches(`${origin}/login`, '/', `${origin}/`), ...pid, ...args),
+    ({ launches }) => launches),
     close: () => end(child, 'SIGKILL'),
   };
 }

@@ -86,15 +86,13 @@ status_line(const char *status, const char *name)
 	return at ? strtol(at + span_of(name).length, NULL, 10) : 0;
 }
 
-struct cost
-cost_read(int pid)
+static struct cost
+cost_of(int pid)
 {
 	char text[4096];
 	clockid_t clock;
 	struct timespec cpu;
 
-	if (!pid)
-		return (struct cost){0};
 	/* To the nanosecond; /proc/PID/stat counts in ticks of 10 ms. */
 	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &cpu))
 		wire_fail("the clock of the process");
@@ -104,6 +102,20 @@ cost_read(int pid)
 	    .resident_mb = (double)status_line(text, "VmRSS:") / 1024,
 	    .threads = status_line(text, "Threads:"),
 	};
+}
+
+struct cost
+cost_read(const struct pids *pids)
+{
+	struct cost all = {0};
+
+	for (size_t i = 0; i < pids->count; i++) {
+		struct cost one = cost_of(pids->list[i]);
+		all.cpu_ms += one.cpu_ms;
+		all.resident_mb += one.resident_mb;
+		all.threads += one.threads;
+	}
+	return all;
 }
 
 double

@@ -33,8 +33,15 @@ struct cost {
 	long threads;
 };
 
-/* pid 0: all zero. */
-struct cost cost_read(int pid);
+enum { PIDS_MAX = 8 };
+
+struct pids {
+	int list[PIDS_MAX];
+	size_t count;
+};
+
+/* Of all of them together; none: zero. */
+struct cost cost_read(const struct pids *pids);
 double cost_own_cpu_ms(void);
 
 struct figure {

@@ -18,7 +18,7 @@
 
 /* As long as a Moodle's. */
 static const char claims[] =
-    "{\"iss\":\"%s\",\"aud\":\"%s\",\"sub\":\"%zu\",\"nonce\":\"%.*s\","
+    "{\"iss\":\"%.*s\",\"aud\":\"%.*s\",\"sub\":\"%zu\",\"nonce\":\"%.*s\","
     "\"iat\":%lld,\"exp\":%lld,\"given_name\":\"Stu\","
     "\"family_name\":\"Student\",\"name\":\"Stu Student\","
     "\"email\":\"stu@school.example\","
@@ -53,7 +53,13 @@ static const char claims[] =
     "services.php/CourseSection/12/bindings/7/memberships\","
     "\"service_versions\":[\"1.0\",\"2.0\"]}}";
 
-enum { REQUEST_MAX = 8192, PAYLOAD_MAX = 4096, COOKIE_MAX = 512 };
+/* STRIDE is prime: the next platform is not the next in the store. */
+enum {
+	REQUEST_MAX = 8192,
+	PAYLOAD_MAX = 4096,
+	COOKIE_MAX = 512,
+	STRIDE = 7919,
+};
 
 struct attempt {
 	struct span state, nonce, cookie, token;
@@ -185,20 +191,40 @@ ended(struct conn *conn)
 
 /* --- requests ------------------------------------------------------------ */
 
+/* Of the platform that the attempt is from. */
+static struct span
+name_of(struct students *students, const struct attempt *attempt,
+    const char *pattern)
+{
+	const struct students_plan *plan = &students->plan;
+	size_t number = (size_t)(attempt - students->attempts);
+	const char *place = strchr(pattern, '@');
+
+	if (!place)
+		return span_of(pattern);
+	return arena_printf(students->cx.arena, "%.*s%zu%s",
+	    (int)(place - pattern), pattern,
+	    (plan->first + number) * STRIDE % plan->platforms, place + 1);
+}
+
 static void
 send_login(struct student *student)
 {
 	const struct students_plan *plan = &student->students->plan;
-	struct arena *arena = student->students->cx.arena;
-	struct span issuer = percent_encode(arena, span_of(plan->issuer));
+	struct students *students = student->students;
+	struct arena *arena = students->cx.arena;
+	struct span issuer = percent_encode(
+	    arena, name_of(students, student->attempt, plan->issuer));
+	struct span client =
+	    name_of(students, student->attempt, plan->client_id);
 	struct span url = percent_encode(arena, span_of(plan->launch_url));
 	char request[REQUEST_MAX];
 	int length = snprintf(request, sizeof request,
-	    "GET %s?iss=%.*s&client_id=%s&login_hint=2&lti_message_hint="
+	    "GET %s?iss=%.*s&client_id=%.*s&login_hint=2&lti_message_hint="
 	    "%%7B%%22cmid%%22%%3A12%%7D&target_link_uri=%.*s HTTP/1.1\r\n"
 	    "Host: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
 	    "Accept: text/html\r\n\r\n",
-	    plan->login_path, SPAN_ARGS(issuer), plan->client_id,
+	    plan->login_path, SPAN_ARGS(issuer), SPAN_ARGS(client),
 	    SPAN_ARGS(url), plan->authority);
 
 	conn_send(student->conn, span_from(request, (size_t)length), SPAN(""));
@@ -234,8 +260,10 @@ begin(struct student *student)
 	if (students->next == students->plan.count)
 		return;
 	if (!student->conn) {
-		student->conn =
-		    conn_open(students->plan.wire, students->plan.address);
+		const struct target *target = students->plan.target;
+		size_t number = (size_t)(student - students->list);
+		student->conn = conn_open(students->plan.wire,
+		    &target->addresses[number % target->count]);
 		student->conn->owner = student;
 		student->conn->take = take;
 		student->conn->ended = ended;
@@ -281,9 +309,10 @@ students_sign(struct students *students)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct attempt *attempt = &students->attempts[i];
 		int length = snprintf(payload, sizeof payload, claims,
-		    plan->issuer, plan->client_id, i, SPAN_ARGS(attempt->nonce),
-		    (long long)cx->now, (long long)cx->now + 3600,
-		    plan->launch_url);
+		    SPAN_ARGS(name_of(students, attempt, plan->issuer)),
+		    SPAN_ARGS(name_of(students, attempt, plan->client_id)), i,
+		    SPAN_ARGS(attempt->nonce), (long long)cx->now,
+		    (long long)cx->now + 3600, plan->launch_url);
 		if (jws_sign(cx, plan->key, SPAN("bench"),
 			span_from(payload, (size_t)length), &attempt->token))
 			wire_fail("a token that cannot be signed");

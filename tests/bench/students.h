@@ -23,10 +23,12 @@ struct wire;
 
 struct students_plan {
 	struct wire *wire;
-	const struct sockaddr_in *address;
+	const struct target *target;
 	const char *authority;              /* Host of the requests */
 	const char *login_path, *post_path; /* /lti/login, /lti/launch */
+	/* "@" in the first two is the number of a platform. */
 	const char *issuer, *client_id, *launch_url;
+	size_t platforms, first; /* launched from one after the other */
 	struct signing_key *key; /* its kid is "bench" */
 	size_t students;         /* at once, each with one kept connection */
 	size_t count;            /* launches */

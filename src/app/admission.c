@@ -36,6 +36,7 @@ struct work {
 	bool learn, listed; /* neither: any */
 	bool refused;       /* kept, so that it can be allowed */
 	struct journal_entry entry;
+	struct db_rows let_in; /* by admit: one, or none */
 };
 
 /* --- the deployment ------------------------------------------------------ */
@@ -156,6 +157,50 @@ keep(struct db_session *session, struct cx *cx, void *arg)
 	return which ? which : journal_add(session, cx, &work->entry);
 }
 
+/* Nearly all launches come from a deployment that is known and allowed, and
+ * take one way to the store and back. */
+static bool
+is_usual(const struct work *work)
+{
+	const struct admission *admission = work->admission;
+
+	return admission->platform->launched &&
+	       !admission->content_owner.length &&
+	       (work->learn || work->listed);
+}
+
+static enum fault
+admit(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct work *work = arg;
+	enum fault which;
+
+	work->let_in = (struct db_rows){NULL, 0, 0};
+	work->row.organization_id = work->admission->platform->organization_id;
+	work->entry.organization_id = owner_of(work);
+	work->entry.deployment_id = work->row.deployment_id;
+	which = launches_admit(session, cx, &work->row, &work->let_in);
+	return which ? which : journal_add(session, cx, &work->entry);
+}
+
+/* One that is not known is looked at, and kept or refused, by keep. */
+static enum fault
+let_in(struct cx *cx, struct work *work)
+{
+	struct db *db = work->gateway->db;
+
+	if (!is_usual(work))
+		return db_write(db, cx, keep, work);
+	enum fault which = db_write(db, cx, admit, work);
+	work->entry.deployment_id = SPAN_NONE;
+	if (which)
+		return which;
+	if (!work->let_in.count)
+		return db_write(db, cx, keep, work);
+	work->row.organization_id = db_text(&work->let_in, 0, 0);
+	return FAULT_NONE;
+}
+
 static void
 describe(struct work *work)
 {
@@ -205,7 +250,9 @@ admission_keep(
 
 	describe(&work);
 	if (!which)
-		which = db_write(gateway->db, cx, keep, &work);
+		which = let_in(cx, &work);
+	if (which == FAULT_LAUNCH_REPLAYED)
+		return fault(cx, which, "the nonce is spent already");
 	if (which)
 		return which;
 	if (admission->organization_id)

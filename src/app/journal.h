@@ -26,6 +26,7 @@ struct journal_entry {
 	const char *kind;    /* registration, platform, key ... */
 	const char *message; /* what was done, or a fault's code */
 	struct span platform_id;
+	struct span deployment_id; /* as store/events.h has it */
 	/* Whose it is to see; SPAN_NONE: the platform's; SPAN(""): nobody's. */
 	struct span organization_id;
 	struct log_field fields[10]; /* ended by a NULL name */

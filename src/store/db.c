@@ -61,11 +61,12 @@ db_run(struct db_session *session, struct cx *cx, const char *sql,
 
 enum fault
 db_later(struct db_session *session, struct cx *cx, enum fault conflict,
-    const char *sql, const struct db_value *values, size_t count)
+    const char *sql, const struct db_value *values, size_t count,
+    struct db_rows *out)
 {
 	assert(count <= DB_VALUES_MAX);
 	return session->driver->later(
-	    session, cx, conflict, sql, values, count);
+	    session, cx, conflict, sql, values, count, out);
 }
 
 enum fault

@@ -82,17 +82,19 @@ enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,
 		sizeof(struct db_value),                                       \
 	    (out))
 
-/* What gives nothing back: it need not have happened when this returns, and
- * may fail, as `conflict` where a unique rule forbids it, in a later call or at
- * the end. Saves the wait for a server. */
+/* What the work needs nothing of: it need not have happened when this returns,
+ * and may fail, as `conflict` (FAULT_NONE: STORE_CONFLICT) where a unique rule
+ * forbids it, in a later call or at the end. Saves the wait for a server. out
+ * may be NULL; it is there after db_write, and must be until then. */
 enum fault db_later(struct db_session *session, struct cx *cx,
     enum fault conflict, const char *sql, const struct db_value *values,
-    size_t count) MUST_USE;
-#define DB_LATER(session, cx, conflict, sql, ...)                              \
+    size_t count, struct db_rows *out) MUST_USE;
+#define DB_LATER(session, cx, conflict, out, sql, ...)                         \
 	db_later((session), (cx), (conflict), (sql),                           \
 	    (const struct db_value[]){__VA_ARGS__},                            \
 	    sizeof((const struct db_value[]){__VA_ARGS__}) /                   \
-		sizeof(struct db_value))
+		sizeof(struct db_value),                                       \
+	    (out))
 
 /* What this transaction changes is kept in memory elsewhere (app/directory).
  * The number is odd while such a change is being written, and another even

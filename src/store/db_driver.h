@@ -38,7 +38,7 @@ struct db_driver {
 	    struct db_rows *out);
 	enum fault (*later)(struct db_session *session, struct cx *cx,
 	    enum fault conflict, const char *sql, const struct db_value *values,
-	    size_t count);
+	    size_t count, struct db_rows *out);
 	enum fault (*script)(
 	    struct db_session *session, struct cx *cx, struct span sql);
 	enum fault (*slice)(struct db *db, struct cx *cx,

@@ -291,12 +291,15 @@ sqlite_run(struct db_session *base, struct cx *cx, const char *sql,
 
 static enum fault
 sqlite_later(struct db_session *base, struct cx *cx, enum fault conflict,
-    const char *sql, const struct db_value *values, size_t count)
+    const char *sql, const struct db_value *values, size_t count,
+    struct db_rows *out)
 {
 	enum fault which =
-	    run(CONNECTION_OF(base), cx, sql, values, count, NULL);
+	    run(CONNECTION_OF(base), cx, sql, values, count, out);
 
-	return which == FAULT_STORE_CONFLICT ? fault_as(cx, conflict) : which;
+	return which == FAULT_STORE_CONFLICT && conflict
+		   ? fault_as(cx, conflict)
+		   : which;
 }
 
 static enum fault

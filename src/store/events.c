@@ -29,12 +29,22 @@ enum { SEARCH_MAX = 200 };
 enum fault
 events_add(struct db_session *session, struct cx *cx, const struct event *event)
 {
+	if (event->deployment_id.length)
+		return DB_LATER(session, cx, FAULT_NONE, NULL,
+		    "INSERT INTO events (" COLUMNS ") SELECT $1, $2, $3, $4,"
+		    " $5, $6, $7, $8, CASE WHEN d.organization_id IS NULL"
+		    " AND d.inherits = 1 THEN $9 ELSE"
+		    " COALESCE(d.organization_id, '') END FROM deployments d"
+		    " WHERE d.platform_id = $6 AND d.deployment_id = $10"
+		    " AND d.allowed = 1",
+		    VALUES(event), DB_TEXT(event->organization_id),
+		    DB_TEXT(event->deployment_id));
 	if (event->organization_id.at || !event->platform_id.length)
-		return DB_RUN(session, cx, NULL,
+		return DB_LATER(session, cx, FAULT_NONE, NULL,
 		    "INSERT INTO events (" COLUMNS ")"
 		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		    VALUES(event), DB_TEXT(event->organization_id));
-	return DB_RUN(session, cx, NULL,
+	return DB_LATER(session, cx, FAULT_NONE, NULL,
 	    "INSERT INTO events (" COLUMNS ")"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, COALESCE((SELECT"
 	    " organization_id FROM platforms WHERE id = $6), ''))",

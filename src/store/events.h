@@ -26,6 +26,9 @@ struct event {
 	struct span kind;  /* registration, platform, settings, key ... */
 	struct span reference;
 	struct span platform_id;
+	/* Not empty: it is added where the deployment is allowed, and whose
+	 * that is, its; what is inherited is organization_id. */
+	struct span deployment_id;
 	/* Empty: nobody's. SPAN_NONE, when it is added: its platform's. */
 	struct span organization_id;
 	struct span message; /* fault's code, or what was done */

@@ -18,18 +18,29 @@ enum fault
 launches_add(
     struct db_session *session, struct cx *cx, const struct launch_row *row)
 {
-	enum fault which = DB_RUN(session, cx, NULL,
+	return DB_LATER(session, cx, FAULT_LAUNCH_REPLAYED, NULL,
 	    "INSERT INTO launches (" COLUMNS ")"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
 	    DB_INTEGER(row->key.hour), DB_TEXT(row->key.nonce),
 	    DB_TEXT(row->platform_id), DB_TEXT(row->deployment_id),
 	    DB_TEXT_OR_NULL(row->organization_id), DB_TEXT(row->claims_sealed),
 	    DB_INTEGER(row->created_at));
+}
 
-	if (which == FAULT_STORE_CONFLICT)
-		return fault(
-		    cx, FAULT_LAUNCH_REPLAYED, "the nonce is spent already");
-	return which;
+enum fault
+launches_admit(struct db_session *session, struct cx *cx,
+    const struct launch_row *row, struct db_rows *out)
+{
+	return DB_LATER(session, cx, FAULT_LAUNCH_REPLAYED, out,
+	    "INSERT INTO launches (" COLUMNS ") SELECT $1, $2, $3, $4, CASE"
+	    " WHEN d.organization_id IS NULL AND d.inherits = 1 THEN $5"
+	    " ELSE d.organization_id END, $6, $7 FROM deployments d"
+	    " WHERE d.platform_id = $3 AND d.deployment_id = $4"
+	    " AND d.allowed = 1 RETURNING organization_id",
+	    DB_INTEGER(row->key.hour), DB_TEXT(row->key.nonce),
+	    DB_TEXT(row->platform_id), DB_TEXT(row->deployment_id),
+	    DB_TEXT_OR_NULL(row->organization_id), DB_TEXT(row->claims_sealed),
+	    DB_INTEGER(row->created_at));
 }
 
 enum fault

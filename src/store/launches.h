@@ -18,6 +18,7 @@
 
 struct cx;
 struct db;
+struct db_rows;
 struct db_session;
 
 struct launch_key {
@@ -35,6 +36,11 @@ struct launch_row {
 
 enum fault launches_add(struct db_session *session, struct cx *cx,
     const struct launch_row *row) MUST_USE;
+/* Where the deployment is known and allowed, and not otherwise. It says whose
+ * the launch is; the row's organisation is that of the platform. *out is there
+ * after db_write: no row, or one with the organisation. */
+enum fault launches_admit(struct db_session *session, struct cx *cx,
+    const struct launch_row *row, struct db_rows *out) MUST_USE;
 /* One made before `since` is not there. */
 enum fault launches_find(struct db_session *session, struct cx *cx,
     struct launch_key key, int64_t since, struct launch_row *out) MUST_USE;

@@ -30,14 +30,15 @@ enum {
 };
 
 /* IGNORED: of a transaction that is over. */
-enum kind { QUIET, ROWS, PREPARE, COMMIT, SYNC, IGNORED };
+enum kind { ROWS, PREPARE, COMMIT, SYNC, IGNORED };
 
 /* An answer that is still to come. */
 struct expected {
 	enum kind kind;
 	enum fault conflict; /* what a unique rule means here */
 	const char *sql;
-	size_t place; /* of what is prepared */
+	size_t place;        /* of what is prepared */
+	struct db_rows *out; /* or NULL */
 };
 
 struct statement {
@@ -196,7 +197,7 @@ take_rows(struct cx *cx, const PGresult *result, struct db_rows *out)
 
 static enum fault
 take_answer(struct postgres_session *session, struct cx *cx,
-    const struct expected *expected, PGresult *result, struct db_rows *out)
+    const struct expected *expected, PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
 
@@ -209,8 +210,8 @@ take_answer(struct postgres_session *session, struct cx *cx,
 		return session->which;
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		return judge(session, cx, result, expected);
-	if (expected->kind == ROWS && out)
-		take_rows(cx, result, out);
+	if (expected->out)
+		take_rows(cx, result, expected->out);
 	/* A transaction that failed is undone by COMMIT, in silence. */
 	if (expected->kind == COMMIT &&
 	    strcmp(PQcmdStatus(result), "COMMIT") != 0)
@@ -219,9 +220,9 @@ take_answer(struct postgres_session *session, struct cx *cx,
 	return FAULT_NONE;
 }
 
-/* Takes every answer that was asked for; the rows are those of the last. */
+/* Takes every answer that was asked for. */
 static enum fault
-collect(struct postgres_session *session, struct cx *cx, struct db_rows *out)
+collect(struct postgres_session *session, struct cx *cx)
 {
 	size_t taken = 0;
 
@@ -233,7 +234,7 @@ collect(struct postgres_session *session, struct cx *cx, struct db_rows *out)
 		if (!result)
 			return lost(session, cx, "no answer from the store");
 		if (expected.kind != SYNC)
-			(void)take_answer(session, cx, &expected, result, out);
+			(void)take_answer(session, cx, &expected, result);
 		PQclear(result);
 		if (session->broken)
 			return session->which;
@@ -275,8 +276,7 @@ find_place(const struct postgres_session *session, const char *sql)
 
 static bool
 send_statement(struct postgres_session *session, const char *sql,
-    const struct db_value *values, size_t count, enum kind kind,
-    enum fault conflict)
+    const struct db_value *values, size_t count, struct expected expected)
 {
 	const char *texts[DB_VALUES_MAX];
 	int lengths[DB_VALUES_MAX], formats[DB_VALUES_MAX];
@@ -309,13 +309,15 @@ send_statement(struct postgres_session *session, const char *sql,
 			session->handle, name, sql, (int)count, types))
 			return false;
 		*statement = (struct statement){sql, true};
-		expect(session,
-		    (struct expected){PREPARE, FAULT_NONE, sql, place});
+		expect(
+		    session, (struct expected){
+				 .kind = PREPARE, .sql = sql, .place = place});
 	}
 	if (!PQsendQueryPrepared(
 		session->handle, name, (int)count, texts, lengths, formats, 0))
 		return false;
-	expect(session, (struct expected){kind, conflict, sql, 0});
+	expected.sql = sql;
+	expect(session, expected);
 	return true;
 }
 
@@ -328,7 +330,7 @@ send_begin(struct postgres_session *session)
 	return send_statement(session,
 	    session->writes ? "BEGIN ISOLATION LEVEL SERIALIZABLE"
 			    : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	    NULL, 0, QUIET, FAULT_NONE);
+	    NULL, 0, (struct expected){.kind = ROWS});
 }
 
 /* Room for a statement with BEGIN, both prepared, and for COMMIT. */
@@ -339,13 +341,12 @@ make_room(struct postgres_session *session, struct cx *cx)
 		return FAULT_NONE;
 	if (!send_sync(session))
 		return lost(session, cx, "the store cannot be asked");
-	return collect(session, cx, NULL);
+	return collect(session, cx);
 }
 
 static enum fault
 ask(struct postgres_session *session, struct cx *cx, const char *sql,
-    const struct db_value *values, size_t count, enum kind kind,
-    enum fault conflict)
+    const struct db_value *values, size_t count, struct expected expected)
 {
 	if (session->which)
 		return session->which; /* the transaction is over */
@@ -356,7 +357,7 @@ ask(struct postgres_session *session, struct cx *cx, const char *sql,
 	if (which)
 		return which;
 	if (!send_begin(session) ||
-	    !send_statement(session, sql, values, count, kind, conflict))
+	    !send_statement(session, sql, values, count, expected))
 		return lost(session, cx, "the store cannot be asked");
 	return FAULT_NONE;
 }
@@ -367,14 +368,14 @@ postgres_session_run(struct db_session *base, struct cx *cx, const char *sql,
 {
 	struct postgres_session *session = session_of(base);
 	struct db_rows rows = {NULL, 0, 0};
-	enum fault which =
-	    ask(session, cx, sql, values, count, ROWS, FAULT_NONE);
+	enum fault which = ask(session, cx, sql, values, count,
+	    (struct expected){.kind = ROWS, .out = &rows});
 
 	if (which)
 		return which;
 	if (!send_sync(session))
 		return lost(session, cx, "the store cannot be asked");
-	which = collect(session, cx, &rows);
+	which = collect(session, cx);
 	if (!which && out)
 		*out = rows;
 	return which;
@@ -383,9 +384,10 @@ postgres_session_run(struct db_session *base, struct cx *cx, const char *sql,
 enum fault
 postgres_session_later(struct db_session *base, struct cx *cx,
     enum fault conflict, const char *sql, const struct db_value *values,
-    size_t count)
+    size_t count, struct db_rows *out)
 {
-	return ask(session_of(base), cx, sql, values, count, QUIET, conflict);
+	return ask(session_of(base), cx, sql, values, count,
+	    (struct expected){.kind = ROWS, .conflict = conflict, .out = out});
 }
 
 /* --- scripts ------------------------------------------------------------- */
@@ -393,7 +395,7 @@ postgres_session_later(struct db_session *base, struct cx *cx,
 static enum fault
 run_script(struct postgres_session *session, struct cx *cx, const char *sql)
 {
-	struct expected expected = {.kind = QUIET};
+	struct expected expected = {.kind = ROWS};
 
 	session->deadline = clock_monotonic_ms() + SCRIPT_MS;
 	if (!PQsendQuery(session->handle, sql))
@@ -404,7 +406,7 @@ run_script(struct postgres_session *session, struct cx *cx, const char *sql)
 		PGresult *result = PQgetResult(session->handle);
 		if (!result)
 			return session->which;
-		(void)take_answer(session, cx, &expected, result, NULL);
+		(void)take_answer(session, cx, &expected, result);
 		PQclear(result);
 	}
 }
@@ -451,10 +453,11 @@ commit(struct postgres_session *session, struct cx *cx)
 {
 	session->deadline = clock_monotonic_ms() + ANSWER_MS;
 	session->committing = true;
-	if (!send_statement(session, "COMMIT", NULL, 0, COMMIT, FAULT_NONE) ||
+	if (!send_statement(session, "COMMIT", NULL, 0,
+		(struct expected){.kind = COMMIT}) ||
 	    !send_sync(session))
 		return lost(session, cx, "the store cannot be asked");
-	return collect(session, cx, NULL);
+	return collect(session, cx);
 }
 
 /* Told, and not waited for: the answers are taken with the next. */
@@ -466,14 +469,14 @@ leave(struct postgres_session *session)
 		    session->queue[session->queued - 1].kind == SYNC ||
 		    send_sync(session);
 
-	sent =
-	    sent &&
-	    send_statement(session, "ROLLBACK", NULL, 0, IGNORED, FAULT_NONE) &&
-	    send_sync(session) && PQflush(session->handle) >= 0;
+	sent = sent &&
+	       send_statement(session, "ROLLBACK", NULL, 0,
+		   (struct expected){.kind = IGNORED}) &&
+	       send_sync(session) && PQflush(session->handle) >= 0;
 	for (size_t i = 0; i < session->queued; i++)
 		if (session->queue[i].kind != SYNC &&
 		    session->queue[i].kind != PREPARE)
-			session->queue[i].kind = IGNORED;
+			session->queue[i] = (struct expected){.kind = IGNORED};
 	if (!sent)
 		give_up(session);
 }

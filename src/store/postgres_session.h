@@ -43,7 +43,7 @@ enum fault postgres_session_run(struct db_session *session, struct cx *cx,
     struct db_rows *out) MUST_USE;
 enum fault postgres_session_later(struct db_session *session, struct cx *cx,
     enum fault conflict, const char *sql, const struct db_value *values,
-    size_t count) MUST_USE;
+    size_t count, struct db_rows *out) MUST_USE;
 enum fault postgres_session_script(
     struct db_session *session, struct cx *cx, struct span sql) MUST_USE;
 

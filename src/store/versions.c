@@ -11,7 +11,7 @@ enum fault
 versions_raise(struct db_session *session, struct cx *cx)
 {
 	db_touch(session);
-	return DB_RUN(session, cx, NULL,
+	return DB_LATER(session, cx, FAULT_NONE, NULL,
 	    "UPDATE versions SET number = number + 1 WHERE name = $1",
 	    DB_TEXT(SPAN("directory")));
 }

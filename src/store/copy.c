@@ -132,8 +132,7 @@ write_page(struct db_session *session, struct cx *cx,
 	for (size_t i = 0; !which && i < rows->count; i++)
 		which =
 		    db_later(session, cx, FAULT_STORE_CONFLICT, copy->insert,
-			rows->cells + i * rows->columns, rows->columns,
-			NULL);
+			rows->cells + i * rows->columns, rows->columns, NULL);
 	return which;
 }
 

@@ -187,7 +187,7 @@ async function weighRosters(name, tool) {
 }
 
 /** Its own gateway at `port`, fresh, and ltijs after it where `store` is given. */
-export async function measureGrades(folder, port, store) {
+export async function measureGrades(folder, port, store, postgres) {
   const open = [];
   const began = performance.now();
   try {

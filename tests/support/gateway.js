@@ -78,7 +78,7 @@ function isFree(port) {
   });
 }
 
-async function freePort() {
+export async function freePort() {
   for (let tries = 0; tries < PORTS.count; tries++) {
     const place = process.pid * PORTS.run + portsTaken++;
     const port = PORTS.first + place % PORTS.count;
@@ -179,7 +179,8 @@ function runProgram(environment, args) {
   });
 }
 
-function calls(gateway) {
+// What is asked of the gateway at gateway.url.
+export function callsTo(gateway) {
   const api = async (method, path, body,
     { key = apiKey, headers = {} } = {}) => {
     const ready = body === undefined || typeof body === 'string'
@@ -271,7 +272,7 @@ export async function startGateway({ settings = {}, environment = {}, store,
       await rm(directory, { recursive: true });
     },
   };
-  Object.assign(gateway, calls(gateway));
+  Object.assign(gateway, callsTo(gateway));
   try {
     await gateway.start();
     if (settings) await gateway.settings(settings);

@@ -56,22 +56,27 @@ ${ports.map((one) =>
     large_client_header_buffers 4 16k;
     proxy_buffer_size 128k;
     proxy_buffers 4 128k;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_connect_timeout 2s;
+    proxy_read_timeout 60s;
+    # An instance that is not there is passed over. A POST that was sent is
+    # never sent again: nobody knows what became of it.
+    proxy_next_upstream error timeout;
+    proxy_next_upstream_timeout 5s;
     location / {
       proxy_pass http://ltigate;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 60s;
-      # An instance that is not there is passed over. A POST that was sent is
-      # never sent again: nobody knows what became of it.
-      proxy_next_upstream error timeout;
-      proxy_next_upstream_timeout 5s;
-  # --- until here
-      add_header X-Served-By $upstream_addr always;
-      add_header X-Served-With $upstream_status always;
     }
+    # Except for a login: that leaves nothing behind.
+    location = /lti/login {
+      proxy_next_upstream error timeout non_idempotent;
+      proxy_pass http://ltigate;
+    }
+  # --- until here
+    add_header X-Served-By $upstream_addr always;
+    add_header X-Served-With $upstream_status always;
   }
 }
 `;

@@ -62,7 +62,7 @@ static enum fault
 put_later(
     struct db_session *session, struct cx *cx, const struct lease_row *row)
 {
-	return DB_LATER(session, cx, FAULT_LAUNCH_REPLAYED,
+	return DB_LATER(session, cx, FAULT_LAUNCH_REPLAYED, NULL,
 	    "INSERT INTO leases (name, holder, held_until) VALUES ($1, $2, $3)",
 	    DB_TEXT(row->name), DB_TEXT(row->holder), DB_INTEGER(row->until));
 }
@@ -354,7 +354,7 @@ fail_and_ask_anew(struct db_session *session, struct cx *cx, void *arg)
 	if (!which && *fails)
 		which = put_later(session, cx, &row);
 	if (!which)
-		which = DB_LATER(session, cx, FAULT_STORE_CONFLICT,
+		which = DB_LATER(session, cx, FAULT_STORE_CONFLICT, NULL,
 		    "UPDATE leases SET holder = 'once more' WHERE name = $1",
 		    DB_TEXT(SPAN("anew")));
 	return which;

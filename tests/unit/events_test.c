@@ -25,7 +25,7 @@ fill(struct db_session *s, struct cx *cx, void *arg)
 	(void)arg;
 	for (int i = 0; !which && i < COUNT; i++) {
 		struct arena *arena = cx->arena;
-		which = DB_LATER(s, cx, FAULT_STORE_CONFLICT,
+		which = DB_LATER(s, cx, FAULT_STORE_CONFLICT, NULL,
 		    "INSERT INTO events (id, at, level, kind, reference,"
 		    " platform_id, message, details, organization_id)"
 		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

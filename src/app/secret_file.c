@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/instance.h"
@@ -27,6 +28,8 @@
 #include "store/db.h"
 #include "store/launches.h"
 #include "store/settings.h"
+
+enum { WRITTEN_MS = 200 }; /* thirty-two bytes, and on disk */
 
 void
 secret_file_clear(struct secret *secret)
@@ -167,6 +170,20 @@ finish_rotation(
 	return FAULT_NONE;
 }
 
+/* Another instance may begin the same store at this moment: its file is ours,
+ * once it is written. */
+static enum fault
+make_first(struct cx *cx, const char *path, struct secret *out)
+{
+	enum fault which = make_file(cx, path, out);
+	bool absent = false;
+
+	if (!which || access(path, F_OK) != 0)
+		return which;
+	nanosleep(&(struct timespec){0, WRITTEN_MS * 1000000L}, NULL);
+	return read_file(cx, path, out, &absent);
+}
+
 static enum fault
 find_secret(struct cx *cx, struct db *db, const char *path, struct secret *out)
 {
@@ -189,7 +206,7 @@ find_secret(struct cx *cx, struct db *db, const char *path, struct secret *out)
 		    "restore it from your backup",
 		    path);
 	if (absent)
-		which = make_file(cx, path, out);
+		which = make_first(cx, path, out);
 	if (which)
 		return which;
 	check.ours = check_value(cx, out);

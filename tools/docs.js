@@ -51,7 +51,7 @@ function rights() {
 function configuration() {
   const rows = [];
   for (const [, body] of read('src/main/config.c').matchAll(/\[CONFIG_\w+\]\s*=\s*\{([\s\S]*?)\}/g)) {
-    const parts = body.split(/,\s*(?=")/).map(joined);
+    const parts = body.split(/(?<=")\s*,\s*(?=")/).map(joined);
     rows.push([`\`${parts[0]}\``, parts[1] ? `\`${parts[1]}\`` : 'none', cell(parts.slice(2).join(', '))]);
   }
   return [['key', 'default', 'what'], ...rows];

@@ -31,9 +31,9 @@ fill(struct db_session *s, struct cx *cx, void *arg)
 		" organization_id, claimed_organization, family, version,"
 		" targets, metadata, extra, report, management_sealed,"
 		" created_at, changed_at) SELECT 'p' || i, 'i', 'c' || i,"
-		" 'n' || i, i <> 2, '', '', '', '', '', '', CASE i WHEN 1 THEN"
-		" 'a' WHEN 2 THEN 'b' END, '', '', '', '{}', '{}', '{}', '{}',"
-		" '', i, 1 FROM n;"
+		" 'n' || i, CASE i WHEN 2 THEN 0 ELSE 1 END, '', '', '', '',"
+		" '', '', CASE i WHEN 1 THEN 'a' WHEN 2 THEN 'b' END, '', '',"
+		" '', '{}', '{}', '{}', '{}', '', i, 1 FROM n;"
 		"INSERT INTO deployments (platform_id, deployment_id,"
 		" organization_id, allowed, origin, first_seen_at) VALUES"
 		" ('p3', 'd', 'a', 1, '', 1), ('p3', 'e', NULL, 1, '', 1)"));

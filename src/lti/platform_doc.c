@@ -37,11 +37,19 @@ read_required(
 	return FAULT_NONE;
 }
 
+/* As in the API; it is a part of indexes, whose rows have limits. */
+enum { ISSUER_MAX = 500 };
+
 /* The endpoints are judged when they are used; nobody fetches the issuer, but
  * it is compared, stored and shown. */
 static enum fault
 check_issuer(struct cx *cx, struct span issuer)
 {
+	if (issuer.length > ISSUER_MAX)
+		return fault_tell(cx, FAULT_CONFIGURATION_INCOMPLETE,
+		    "\"issuer\" in the LMS's configuration is longer than %d "
+		    "bytes",
+		    ISSUER_MAX);
 	for (size_t i = 0; i < issuer.length; i++)
 		if ((unsigned char)issuer.at[i] <= ' ' ||
 		    (unsigned char)issuer.at[i] >= 0x7f)

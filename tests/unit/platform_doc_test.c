@@ -255,7 +255,7 @@ bounds_lengths(void **state)
 	static const struct {
 		size_t length;
 		enum fault expected;
-	} rows[] = {{2000, FAULT_NONE}, {2001, FAULT_CONFIGURATION_INCOMPLETE}};
+	} rows[] = {{500, FAULT_NONE}, {501, FAULT_CONFIGURATION_INCOMPLETE}};
 	struct cx cx;
 
 	(void)state;

@@ -118,6 +118,9 @@ keep_first(struct db_session *session, struct cx *cx, const struct work *work)
 	enum fault which =
 	    platforms_find(session, cx, work->row.platform_id, &platform);
 
+	/* Kept by another instance, or not yet known here. */
+	if (!which && platform.first_launch.length)
+		return FAULT_NONE;
 	if (!which)
 		which = jread_parse(cx, platform.report, &report);
 	if (which)
@@ -261,6 +264,8 @@ admission_keep(
 		return fault(cx, FAULT_DEPLOYMENT_REFUSED,
 		    "deployment \"%.*s\" is not allowed",
 		    SPAN_ARGS(span_first(work.row.deployment_id, 255)));
+	if (!admission->platform->launched)
+		directory_note_launch(gateway, work.row.platform_id);
 	usage_count_launch(gateway, cx, work.row.organization_id,
 	    work.row.platform_id, admission->launch->subject);
 	journal_log(cx, &work.entry);

@@ -1,8 +1,10 @@
 /* directory.c - platforms and settings, in memory
  *
- * Everything is forgotten when something changed: changes are rare, and a
- * platform is read again in microseconds. What a thread read while something
- * changed is not kept, or it would stay for ever.
+ * Platforms stand on shelves (store/versions.h). When something changed, the
+ * shelf that it is on is forgotten: among a hundred thousand platforms somebody
+ * changes one every minute, and to read all of them again would be most of what
+ * a launch costs. What a thread read while something changed is not kept, or it
+ * would stay for ever.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,24 +29,36 @@
 #define uthash_malloc(size) memory_take(size)
 #define uthash_free(block, size) memory_give_back(block)
 #include <uthash.h>
+#include <utlist.h>
 
-enum { LOOK_EVERY_MS = 1000, MARGIN_MS = 20, MESSAGES_MAX = 4000 };
+enum {
+	LOOK_EVERY_MS = 1000,
+	MARGIN_MS = 20,
+	MESSAGES_MAX = 4000,
+	LOOKED_AT_AGAIN = 64, /* at most, while everybody waits */
+};
 
 struct entry {
-	struct arena *arena; /* of all its texts */
 	struct directory_platform platform;
-	struct span pair; /* issuer, line end, client id */
+	struct span pair;          /* issuer, line end, client id */
+	bool used;                 /* since it was last about to go */
+	struct entry *prev, *next; /* on its shelf */
 	UT_hash_handle by_id, by_pair;
+	char texts[]; /* all of them */
 };
 
 struct directory {
 	pthread_mutex_t lock;
-	struct entry *ids, *pairs;
+	size_t max;
+	struct entry *ids, *pairs; /* both in the order in which they may go */
+	struct entry *shelves[VERSIONS_SHELVES];
 	const struct json_t *settings; /* NULL: not read */
-	uint64_t epoch;                /* grows whenever all is forgotten */
+	uint64_t epoch;                /* grows whenever some are forgotten */
 	uint64_t touched;              /* db_touched, as last seen */
-	int64_t version;               /* versions_find, as last seen */
-	int64_t look_ms;               /* when to ask for it again */
+	bool stale;                    /* versions were not read since */
+	bool looking;                  /* a thread reads them */
+	struct versions versions;      /* as last read */
+	int64_t look_ms;               /* when to read them again */
 };
 
 /* --- forgetting ---------------------------------------------------------- */
@@ -54,54 +68,41 @@ drop(struct directory *directory, struct entry *entry)
 {
 	HASH_DELETE(by_id, directory->ids, entry);
 	HASH_DELETE(by_pair, directory->pairs, entry);
+	DL_DELETE(
+	    directory->shelves[versions_shelf(entry->platform.id)], entry);
 	jread_drop(entry->platform.targets);
-	arena_close(entry->arena);
 	memory_give_back(entry);
 }
 
 static void
-forget(struct directory *directory)
+forget_settings(struct directory *directory)
 {
-	while (directory->ids)
-		drop(directory, directory->ids);
 	jread_drop(directory->settings);
 	directory->settings = NULL;
+}
+
+/* What changed since versions were read last. */
+static void
+forget(struct directory *directory, const struct versions *now)
+{
+	const struct versions *last = &directory->versions;
+
+	if (memcmp(last, now, sizeof *now) == 0)
+		return;
+	if (last->settings != now->settings)
+		forget_settings(directory);
+	for (size_t i = 0; i < VERSIONS_SHELVES; i++)
+		while (last->shelves[i] != now->shelves[i] &&
+		       directory->shelves[i])
+			drop(directory, directory->shelves[i]);
+	directory->versions = *now;
 	directory->epoch++;
 }
 
 static enum fault
-read_version(struct db_session *session, struct cx *cx, void *arg)
+read_versions(struct db_session *session, struct cx *cx, void *arg)
 {
 	return versions_find(session, cx, arg);
-}
-
-/* Called with the lock, which is given back while the store is asked. */
-static enum fault
-look_for_changes(struct gateway *gateway, struct cx *cx)
-{
-	struct directory *directory = gateway->directory;
-	uint64_t touched = db_touched(gateway->db);
-	int64_t now = clock_monotonic_ms(), version = 0;
-
-	if (touched != directory->touched) {
-		directory->touched = touched;
-		forget(directory);
-	}
-	if (now < directory->look_ms)
-		return FAULT_NONE;
-	directory->look_ms = now + LOOK_EVERY_MS;
-	pthread_mutex_unlock(&directory->lock);
-	enum fault which = db_read(gateway->db, cx, read_version, &version);
-	pthread_mutex_lock(&directory->lock);
-	if (which) {
-		directory->look_ms = 0;
-		return which;
-	}
-	if (version != directory->version) {
-		directory->version = version;
-		forget(directory);
-	}
-	return FAULT_NONE;
 }
 
 /* A change is on its way to the disk: who asks now asks the store, or one
@@ -112,13 +113,55 @@ is_changing(const struct directory *directory)
 	return directory->touched & 1;
 }
 
+/* What is kept is what the store has, as far as this process can know. */
+static bool
+is_current(const struct directory *directory)
+{
+	return !directory->stale && !is_changing(directory);
+}
+
+/* Called with the lock, which is given back while the store is asked. Whoever
+ * comes meanwhile goes on: with what is kept if that is current. */
+static enum fault
+look_for_changes(struct gateway *gateway, struct cx *cx)
+{
+	struct directory *directory = gateway->directory;
+	uint64_t touched = db_touched(gateway->db);
+	int64_t now_ms = clock_monotonic_ms();
+	struct versions versions;
+
+	if (touched != directory->touched) {
+		directory->touched = touched;
+		directory->stale = true;
+	}
+	bool due = now_ms >= directory->look_ms ||
+		   (directory->stale && !is_changing(directory));
+	if (!due || directory->looking)
+		return FAULT_NONE;
+	directory->looking = true;
+	directory->look_ms = now_ms + LOOK_EVERY_MS;
+	pthread_mutex_unlock(&directory->lock);
+	enum fault which = db_read(gateway->db, cx, read_versions, &versions);
+	pthread_mutex_lock(&directory->lock);
+	directory->looking = false;
+	if (which) {
+		directory->look_ms = 0;
+		return which;
+	}
+	forget(directory, &versions);
+	/* Read after that change, and no other has come. */
+	if (touched == directory->touched && !is_changing(directory))
+		directory->stale = false;
+	return FAULT_NONE;
+}
+
 /* Nothing changed since what was read at epoch was read. */
 static bool
 still_holds(struct gateway *gateway, uint64_t epoch)
 {
 	const struct directory *directory = gateway->directory;
 
-	return epoch == directory->epoch && !is_changing(directory) &&
+	return epoch == directory->epoch && is_current(directory) &&
 	       directory->touched == db_touched(gateway->db);
 }
 
@@ -176,14 +219,20 @@ summary(struct cx *cx, const struct platform *platform)
 	};
 }
 
+/* All texts of a platform, to be copied from one place to another. */
+#define TEXTS(p)                                                               \
+	{                                                                      \
+		&(p)->id, &(p)->issuer, &(p)->client_id, &(p)->name,           \
+		    &(p)->authorization_endpoint, &(p)->token_endpoint,        \
+		    &(p)->audience, &(p)->key_method, &(p)->key_value,         \
+		    &(p)->organization_id, &(p)->target, &(p)->messages        \
+	}
+
 static struct directory_platform
 copy(struct arena *arena, const struct directory_platform *from)
 {
 	struct directory_platform to = *from;
-	struct span *const texts[] = {&to.id, &to.issuer, &to.client_id,
-	    &to.name, &to.authorization_endpoint, &to.token_endpoint,
-	    &to.audience, &to.key_method, &to.key_value, &to.organization_id,
-	    &to.target, &to.messages};
+	struct span *const texts[] = TEXTS(&to);
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = arena_copy(arena, *texts[i]);
@@ -197,6 +246,51 @@ pair_name(struct arena *arena, struct span issuer, struct span client_id)
 	    arena, "%.*s\n%.*s", SPAN_ARGS(issuer), SPAN_ARGS(client_id));
 }
 
+/* In one block, for there may be very many. */
+static struct entry *
+make_entry(const struct directory_platform *platform)
+{
+	const struct span *const from[] = TEXTS(platform);
+	size_t size = platform->issuer.length + 1 + platform->client_id.length;
+
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		size += from[i]->length;
+	struct entry *entry = memory_take(sizeof *entry + size);
+	entry->platform = *platform;
+	struct span *const texts[] = TEXTS(&entry->platform);
+	char *place = entry->texts;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (!texts[i]->length)
+			continue;
+		memcpy(place, texts[i]->at, texts[i]->length);
+		texts[i]->at = place;
+		place += texts[i]->length;
+	}
+	entry->pair = span_from(place, (size_t)(entry->texts + size - place));
+	memcpy(place, platform->issuer.at, platform->issuer.length);
+	place += platform->issuer.length;
+	*place++ = '\n';
+	memcpy(place, platform->client_id.at, platform->client_id.length);
+	return entry;
+}
+
+/* The oldest goes; what was used since it was last looked at here is looked at
+ * again when the others were. */
+static void
+make_room(struct directory *directory)
+{
+	if (HASH_CNT(by_id, directory->ids) < directory->max)
+		return;
+	for (int i = 0; i < LOOKED_AT_AGAIN && directory->ids->used; i++) {
+		struct entry *entry = directory->ids;
+		entry->used = false;
+		HASH_DELETE(by_id, directory->ids, entry);
+		HASH_ADD_KEYPTR(by_id, directory->ids, entry->platform.id.at,
+		    entry->platform.id.length, entry);
+	}
+	drop(directory, directory->ids);
+}
+
 static void
 keep(struct directory *directory, const struct directory_platform *platform)
 {
@@ -206,15 +300,11 @@ keep(struct directory *directory, const struct directory_platform *platform)
 	    by_id, directory->ids, platform->id.at, platform->id.length, entry);
 	if (entry)
 		return; /* another thread was faster */
-	if (HASH_CNT(by_id, directory->ids) >= DIRECTORY_MAX)
-		drop(directory, directory->ids);
-	entry = memory_take(sizeof *entry);
-	entry->arena = arena_open();
-	entry->platform = copy(entry->arena, platform);
+	make_room(directory);
+	entry = make_entry(platform);
 	if (platform->targets)
 		jread_keep(platform->targets);
-	entry->pair =
-	    pair_name(entry->arena, platform->issuer, platform->client_id);
+	DL_APPEND(directory->shelves[versions_shelf(platform->id)], entry);
 	HASH_ADD_KEYPTR(by_id, directory->ids, entry->platform.id.at,
 	    entry->platform.id.length, entry);
 	HASH_ADD_KEYPTR(by_pair, directory->pairs, entry->pair.at,
@@ -263,8 +353,9 @@ find_kept(
 }
 
 static void
-lend(struct cx *cx, const struct entry *entry, struct directory_platform *out)
+lend(struct cx *cx, struct entry *entry, struct directory_platform *out)
 {
+	entry->used = true;
 	*out = copy(cx->arena, &entry->platform);
 	if (out->targets)
 		jread_borrow(cx, out->targets);
@@ -279,7 +370,7 @@ find(struct gateway *gateway, struct cx *cx, struct question *question,
 	pthread_mutex_lock(&directory->lock);
 	enum fault which = look_for_changes(gateway, cx);
 	uint64_t epoch = directory->epoch;
-	struct entry *entry = which || is_changing(directory)
+	struct entry *entry = which || !is_current(directory)
 				  ? NULL
 				  : find_kept(directory, cx, question);
 	if (entry)
@@ -337,6 +428,19 @@ directory_find_active(struct gateway *gateway, struct cx *cx, struct span id,
 	return which ? which : directory_check_active(cx, out);
 }
 
+void
+directory_note_launch(struct gateway *gateway, struct span id)
+{
+	struct directory *directory = gateway->directory;
+	struct entry *entry;
+
+	pthread_mutex_lock(&directory->lock);
+	HASH_FIND(by_id, directory->ids, id.at, id.length, entry);
+	if (entry)
+		entry->platform.launched = true;
+	pthread_mutex_unlock(&directory->lock);
+}
+
 bool
 directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
     struct span client_id)
@@ -365,7 +469,7 @@ directory_settings(
 	pthread_mutex_lock(&directory->lock);
 	enum fault which = look_for_changes(gateway, cx);
 	uint64_t epoch = directory->epoch;
-	if (!which && directory->settings && !is_changing(directory)) {
+	if (!which && directory->settings && is_current(directory)) {
 		settings = directory->settings;
 		jread_borrow(cx, settings);
 	}
@@ -384,10 +488,11 @@ directory_settings(
 }
 
 struct directory *
-directory_open(void)
+directory_open(size_t max)
 {
 	struct directory *directory = memory_take(sizeof *directory);
 
+	directory->max = max;
 	pthread_mutex_init(&directory->lock, NULL);
 	return directory;
 }
@@ -397,7 +502,9 @@ directory_close(struct directory *directory)
 {
 	if (!directory)
 		return;
-	forget(directory);
+	while (directory->ids)
+		drop(directory, directory->ids);
+	forget_settings(directory);
 	pthread_mutex_destroy(&directory->lock);
 	memory_give_back(directory);
 }

@@ -23,7 +23,8 @@ struct directory;
 struct gateway;
 struct json_t;
 
-enum { DIRECTORY_MAX = 2000 };
+/* About a kilobyte each, where so many are in use. */
+enum { DIRECTORY_MAX = 100000 };
 
 /* Of a platform, what launches need. Lives in the arena of cx. */
 struct directory_platform {
@@ -39,7 +40,7 @@ struct directory_platform {
 	bool launched;                /* its first launch is kept */
 };
 
-struct directory *directory_open(void);
+struct directory *directory_open(size_t max);
 void directory_close(struct directory *directory); /* NULL is fine */
 
 enum fault directory_find(struct gateway *gateway, struct cx *cx,
@@ -57,6 +58,10 @@ enum fault directory_check_active(
  */
 enum fault directory_find_active(struct gateway *gateway, struct cx *cx,
     struct span id, struct directory_platform *out) MUST_USE;
+
+/* Its first launch is kept: known to the store, and now here. A change of the
+ * platform would make every instance read it again, for this. */
+void directory_note_launch(struct gateway *gateway, struct span id);
 
 /* This platform and the settings are in memory, it is active, and nothing has
  * to be asked of the store: a moment later too, but for bad luck. */

@@ -96,7 +96,7 @@ gateway_open(
 	gateway->complaints = throttle_open(options->complaints_a_minute);
 	gateway->sign_ins_of = throttle_open(options->sign_ins_a_minute);
 	gateway->sign_ins_from = throttle_open(5 * options->sign_ins_a_minute);
-	gateway->directory = directory_open();
+	gateway->directory = directory_open(DIRECTORY_MAX);
 	gateway->signer = signer_open();
 	gateway->tokens = access_tokens_open();
 	gateway->recent_launches = recent_launches_open();
@@ -123,7 +123,7 @@ gateway_open(
 		gateway_close(gateway);
 		return fault;
 	}
-	gateway->key_sets = key_sets_open(gateway->net);
+	gateway->key_sets = key_sets_open(gateway->net, KEY_SETS_MAX);
 	derive_secrets(gateway);
 	*out = gateway;
 	return FAULT_NONE;

@@ -49,6 +49,7 @@ struct entry {
 
 struct key_sets {
 	struct net *net;
+	size_t max;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct entry *entries; /* the least recently added first */
@@ -92,7 +93,7 @@ make_room(struct key_sets *sets)
 {
 	struct entry *entry = sets->entries;
 
-	if (HASH_COUNT(sets->entries) < KEY_SETS_MAX)
+	if (HASH_COUNT(sets->entries) < sets->max)
 		return;
 	while (entry && (entry->fetching || entry->waiting))
 		entry = entry->hh.next;
@@ -337,12 +338,13 @@ key_sets_check(struct key_sets *sets, struct cx *cx,
 }
 
 struct key_sets *
-key_sets_open(struct net *net)
+key_sets_open(struct net *net, size_t max)
 {
 	struct key_sets *sets = memory_take(sizeof *sets);
 	pthread_condattr_t monotonic;
 
 	sets->net = net;
+	sets->max = max;
 	pthread_mutex_init(&sets->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -29,7 +29,7 @@ struct key_sets;
 struct net;
 
 enum {
-	KEY_SETS_MAX = 2000,
+	KEY_SETS_MAX = 50000,     /* some 5 KB each, where so many are used */
 	KEY_SET_KEPT_MIN = 300,   /* seconds; also for max-age=0 */
 	KEY_SET_KEPT_MAX = 86400, /* Canvas says 10 days */
 	KEY_SET_KEPT = 3600,      /* when nothing is said */
@@ -37,7 +37,7 @@ enum {
 	KEY_SET_BYTES_MAX = 256 * 1024,
 };
 
-struct key_sets *key_sets_open(struct net *net);
+struct key_sets *key_sets_open(struct net *net, size_t max);
 void key_sets_close(struct key_sets *sets); /* NULL is fine */
 
 /* As a platform has it: JWK_SET and a URL, JWK_KEY and a JWK, RSA_KEY and a

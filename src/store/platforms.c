@@ -279,7 +279,7 @@ platforms_change(
 
 	if (!which && rows.count == 0)
 		return fault(cx, FAULT_NO_PLATFORM, "no platform to change");
-	return which ? which : versions_raise(session, cx);
+	return which ? which : versions_raise(session, cx, platform->id);
 }
 
 enum fault
@@ -291,17 +291,15 @@ platforms_remove(struct db_session *session, struct cx *cx, struct span id)
 
 	if (!which && rows.count == 0)
 		return fault(cx, FAULT_NO_PLATFORM, "no platform to remove");
-	return which ? which : versions_raise(session, cx);
+	return which ? which : versions_raise(session, cx, id);
 }
 
 enum fault
 platforms_keep_first_launch(struct db_session *session, struct cx *cx,
     struct span id, struct span first_launch)
 {
-	enum fault which = DB_RUN(session, cx, NULL,
+	return DB_LATER(session, cx, FAULT_NONE, NULL,
 	    "UPDATE platforms SET first_launch = $2"
 	    " WHERE id = $1 AND first_launch = ''",
 	    DB_TEXT(id), DB_TEXT(first_launch));
-
-	return which ? which : versions_raise(session, cx);
 }

@@ -32,5 +32,5 @@ settings_replace(struct db_session *session, struct cx *cx, const char *name,
 	    " SET document = $2, changed_at = $3",
 	    DB_TEXT(span_of(name)), DB_TEXT(document), DB_INTEGER(cx->now));
 
-	return which ? which : versions_raise(session, cx);
+	return which ? which : versions_raise(session, cx, SPAN(""));
 }

@@ -2,8 +2,9 @@
  * versions.h - has something changed that is kept in memory?
  *
  * Layer  store
- * Gives  a number that every change of a platform and of the settings raises,
- *        for this process and for others
+ * Gives  numbers that every change of a platform and of the settings raises,
+ *        for this process and for others: one for each shelf of platforms,
+ *        so that one change is not all of them
  * Owns   the table versions
  * Fails  as db.h
  *
@@ -18,9 +19,18 @@
 struct cx;
 struct db_session;
 
-/* A part of the caller's transaction. */
-enum fault versions_raise(struct db_session *session, struct cx *cx) MUST_USE;
+enum { VERSIONS_SHELVES = 256 };
+
+struct versions {
+	int64_t settings, shelves[VERSIONS_SHELVES];
+};
+
+size_t versions_shelf(struct span platform_id);
+
+/* A part of the caller's transaction. platform_id empty: the settings. */
+enum fault versions_raise(struct db_session *session, struct cx *cx,
+    struct span platform_id) MUST_USE;
 enum fault versions_find(
-    struct db_session *session, struct cx *cx, int64_t *out) MUST_USE;
+    struct db_session *session, struct cx *cx, struct versions *out) MUST_USE;
 
 #endif

@@ -374,6 +374,38 @@ sees_changes_of_others_in_a_second(void **state)
 	desk_close(&desk);
 }
 
+static void
+forgets_no_more_than_changed(void **state)
+{
+	struct platform changed = whole, two = whole;
+	struct desk desk;
+
+	(void)state;
+	assert_int_not_equal(
+	    versions_shelf(SPAN("p1")), versions_shelf(SPAN("p2")));
+	desk_open(&desk);
+	two.id = SPAN("p2"), two.client_id = SPAN("c2"), two.name = SPAN("Two");
+	HERE(&desk, ADD, .platform = &whole);
+	HERE(&desk, ADD, .platform = &two);
+	BY_ID(&desk, "p1", "School");
+	BY_ID(&desk, "p2", "Two");
+	THERE(&desk, RENAME_SECRETLY, .text = SPAN("Secret"));
+	/* Neither for a change of this process nor for one of another. */
+	two.name = SPAN("Three");
+	HERE(&desk, CHANGE, .platform = &two);
+	BY_ID(&desk, "p1", "School");
+	BY_ID(&desk, "p2", "Three");
+	two.name = SPAN("Four");
+	THERE(&desk, CHANGE, .platform = &two);
+	sleep_ms(1050);
+	BY_ID(&desk, "p1", "School");
+	BY_PAIR(&desk, ISSUER, "c2", "Four");
+	changed.name = SPAN("Changed");
+	HERE(&desk, CHANGE, .platform = &changed);
+	BY_ID(&desk, "p1", "Changed");
+	desk_close(&desk);
+}
+
 /* A machine that is slow may have to ask again. */
 static bool
 knows_in_time(struct desk *desk)
@@ -518,13 +550,15 @@ fails_with_the_store(void **state)
 
 /* --- how many ------------------------------------------------------------ */
 
+enum { FEW = 2000 };
+
 static enum fault
 add_many(struct db_session *session, struct cx *cx, void *arg)
 {
 	enum fault which = FAULT_NONE;
 
 	(void)arg;
-	for (int i = 0; !which && i <= DIRECTORY_MAX; i++) {
+	for (int i = 0; !which && i <= FEW; i++) {
 		struct platform one = whole;
 		one.id = arena_printf(cx->arena, "p%d", i);
 		one.client_id = one.id;
@@ -540,9 +574,11 @@ keeps_only_so_many(void **state)
 
 	(void)state;
 	desk_open(&desk);
+	directory_close(desk.gateway->directory);
+	desk.gateway->directory = directory_open(FEW);
 	assert_int_equal(
 	    db_write(desk.gateway->db, desk.cx, add_many, NULL), FAULT_NONE);
-	for (int i = 0; i <= DIRECTORY_MAX; i++) {
+	for (int i = 0; i <= FEW; i++) {
 		struct directory_platform found;
 		struct span id = arena_printf(desk.cx->arena, "p%d", i);
 		if (directory_find(desk.gateway, desk.cx, id, &found) ||
@@ -551,14 +587,16 @@ keeps_only_so_many(void **state)
 		cx_reset(desk.cx);
 	}
 	THERE(&desk, RENAME_SECRETLY, .text = SPAN("Secret"));
-	/* One went for the last, and comes again for another. */
+	/* One went for the last, and comes again for another: not for what was
+	 * used meanwhile. */
 	BY_ID(&desk, "p2000", "School");
 	BY_ID(&desk, "p1", "School");
 	BY_PAIR(&desk, ISSUER, "p1", "School");
 	BY_PAIR(&desk, ISSUER, "p0", "Secret");
 	BY_ID(&desk, "p0", "Secret");
-	BY_ID(&desk, "p1", "Secret");
+	BY_ID(&desk, "p1", "School");
 	BY_ID(&desk, "p2000", "School");
+	BY_ID(&desk, "p2", "Secret");
 	desk_close(&desk);
 }
 
@@ -673,6 +711,7 @@ main(void)
 	    cmocka_unit_test(reads_what_was_asked),
 	    cmocka_unit_test(sees_its_own_changes_at_once),
 	    cmocka_unit_test(sees_changes_of_others_in_a_second),
+	    cmocka_unit_test(forgets_no_more_than_changed),
 	    cmocka_unit_test(knows_what_is_kept),
 	    cmocka_unit_test(keeps_settings),
 	    cmocka_unit_test(fails_with_the_store),

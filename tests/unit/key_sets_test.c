@@ -219,6 +219,8 @@ forget_keys(void **state)
 
 /* --- asking -------------------------------------------------------------- */
 
+enum { FEW = 2000 }; /* sets that are kept */
+
 struct desk {
 	struct lms *lms;
 	struct net *net;
@@ -238,7 +240,7 @@ desk_open(void)
 	assert_true(network_list_read(desk->cx.arena, SPAN("127.0.0.0/8"),
 	    &options.policy.outbound_allow, &bad));
 	assert_int_equal(net_open(&desk->cx, &options, &desk->net), FAULT_NONE);
-	desk->sets = key_sets_open(desk->net);
+	desk->sets = key_sets_open(desk->net, FEW);
 	desk->lms = lms_open();
 	lms_say(desk->lms, 200, "", made.only[0]);
 	return desk;
@@ -789,11 +791,11 @@ keeps_only_so_many(void **state)
 
 	(void)state;
 	EXPECT(desk, "the first", A, NONE, 1);
-	fill(desk, 0, KEY_SETS_MAX - 1);
+	fill(desk, 0, FEW - 1);
 	EXPECT(desk, "all are kept", A, NONE, 0);
-	fill(desk, KEY_SETS_MAX, 1);
+	fill(desk, FEW, 1);
 	EXPECT(desk, "the oldest went", A, NONE, 1);
-	fill(desk, 0, KEY_SETS_MAX - 1);
+	fill(desk, 0, FEW - 1);
 	EXPECT(desk, "the others went before it", A, NONE, 0);
 	desk_close(desk);
 }
@@ -809,7 +811,7 @@ keeps_what_is_being_fetched(void **state)
 	desk->lms->held = true;
 	begin(desk, &slow, A, 0);
 	wait_for_requests(desk, 1);
-	fill(desk, 0, KEY_SETS_MAX + 10);
+	fill(desk, 0, FEW + 10);
 	desk->lms->held = false;
 	pthread_join(slow.thread, NULL);
 	assert_int_equal(slow.got, FAULT_NONE);

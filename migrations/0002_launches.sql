@@ -14,6 +14,10 @@ CREATE TABLE launches (
 	PRIMARY KEY (hour, nonce)
 );
 
+-- A row stays in one piece: sealed claims of 2 KB do not get smaller, and in a
+-- place of their own they cost a fifth of what the server does for a launch.
+-- postgres: ALTER TABLE launches SET (toast_tuple_target = 8160);
+
 -- Raised with every change of what programs keep in memory.
 CREATE TABLE versions (
 	name text PRIMARY KEY,

@@ -92,3 +92,23 @@ postgres_script_head(bool portable)
 			  "SELECT pg_advisory_xact_lock(5002313);"
 			  "SET LOCAL lock_timeout = 5000";
 }
+
+struct span
+postgres_own_lines(struct cx *cx, struct span sql)
+{
+	static const char mark[] = "\n-- postgres: ";
+	struct text out = text_begin(cx->arena, sql.length + 1);
+	struct span line;
+
+	while (sql.length) {
+		const char *at =
+		    memmem(sql.at, sql.length, mark, sizeof mark - 1);
+		line = span_first(sql, at ? (size_t)(at - sql.at) : sql.length);
+		text_add(&out, line);
+		sql = span_from_offset(sql, line.length);
+		if (at)
+			sql = span_from_offset(sql, sizeof mark - 1);
+		text_add_char(&out, '\n');
+	}
+	return text_span(&out);
+}

@@ -2,7 +2,8 @@
  * postgres_dialect.h - what PostgreSQL says, and wants said, in its own way
  *
  * Layer  store
- * Gives  what an SQLSTATE means for us; tables that sort text by its bytes
+ * Gives  what an SQLSTATE means for us; tables that sort text by its bytes;
+ *        what migrations say to PostgreSQL alone
  * Owns   nothing
  * Fails  never
  *
@@ -36,5 +37,9 @@ struct span postgres_sort_by_bytes(struct cx *cx, struct span sql);
 /* What a script begins with: it may take long, and programs that change tables
  * at the same time do it one after the other. */
 const char *postgres_script_head(bool portable);
+
+/* What stands behind "-- postgres: " in a migration is for it alone, and no
+ * more than advice. */
+struct span postgres_own_lines(struct cx *cx, struct span sql);
 
 #endif

@@ -8,23 +8,19 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/cx.h"
 #include "store/postgres_dialect.h"
+#include "store/postgres_rows.h"
 
 enum {
 	ANSWER_MS = 10000, /* a server that is silent for so long is gone */
 	SCRIPT_MS = 3600000,
 	QUEUE_MAX = 64, /* what travels together, at most */
 	OID_INT8 = 20,
-	OID_INT2 = 21,
-	OID_INT4 = 23,
 	OID_TEXT = 25,
-	OID_BOOL = 16,
-	OID_NUMERIC = 1700,
 	INTEGER_SIZE = 24, /* as text */
 	NAME_SIZE = 16,
 };
@@ -55,8 +51,8 @@ struct postgres_session {
 	bool begun;      /* BEGIN is on its way */
 	bool writes;     /* or may */
 	bool committing; /* COMMIT is: who knows what a broken one did */
-	bool broken;
 	bool portable;
+	bool broken;
 	bool scripted;    /* the transaction changes tables */
 	enum fault which; /* first fault of the transaction */
 	enum postgres_end end;
@@ -160,41 +156,6 @@ wait_for_answer(struct postgres_session *session)
 	}
 }
 
-static struct db_value
-cell(struct cx *cx, const PGresult *result, int row, int column)
-{
-	if (PQgetisnull(result, row, column))
-		return DB_NULL;
-	const char *text = PQgetvalue(result, row, column);
-	Oid type = PQftype(result, column);
-	/* A sum of bigint is numeric. */
-	if (type == OID_INT2 || type == OID_INT4 || type == OID_INT8 ||
-	    (type == OID_NUMERIC && !strchr(text, '.')))
-		return DB_INTEGER(strtoll(text, NULL, 10));
-	if (type == OID_BOOL)
-		return DB_INTEGER(*text == 't');
-	return DB_TEXT(arena_copy(cx->arena,
-	    span_from(text, (size_t)PQgetlength(result, row, column))));
-}
-
-static void
-take_rows(struct cx *cx, const PGresult *result, struct db_rows *out)
-{
-	size_t count = (size_t)PQntuples(result);
-	size_t columns = (size_t)PQnfields(result);
-
-	if (count > DB_ROWS_MAX)
-		count = DB_ROWS_MAX;
-	struct db_value *cells =
-	    count ? arena_list(cx->arena, count * columns, sizeof *cells)
-		  : NULL;
-	for (size_t row = 0; row < count; row++)
-		for (size_t i = 0; i < columns; i++)
-			cells[row * columns + i] =
-			    cell(cx, result, (int)row, (int)i);
-	*out = (struct db_rows){cells, count, columns};
-}
-
 static enum fault
 take_answer(struct postgres_session *session, struct cx *cx,
     const struct expected *expected, PGresult *result)
@@ -211,7 +172,7 @@ take_answer(struct postgres_session *session, struct cx *cx,
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		return judge(session, cx, result, expected);
 	if (expected->out)
-		take_rows(cx, result, expected->out);
+		postgres_rows_read(cx, result, expected->out);
 	/* A transaction that failed is undone by COMMIT, in silence. */
 	if (expected->kind == COMMIT &&
 	    strcmp(PQcmdStatus(result), "COMMIT") != 0)
@@ -425,6 +386,8 @@ postgres_session_script(struct db_session *base, struct cx *cx, struct span sql)
 		return which;
 	if (!db_integer(&rows, 0, 0))
 		sql = postgres_sort_by_bytes(cx, sql);
+	if (!session->portable)
+		sql = postgres_own_lines(cx, sql);
 	session->scripted = true;
 	if (!PQexitPipelineMode(session->handle))
 		return lost(session, cx, "the pipeline does not end");

@@ -22,7 +22,7 @@
 
 struct postgres_session;
 
-/* portable: as in struct db_options. */
+/* portable: as in db.h. */
 enum fault postgres_session_open(struct cx *cx, const char *url, bool portable,
     atomic_uint_fast64_t *touched, struct postgres_session **out) MUST_USE;
 void postgres_session_close(struct postgres_session *session);

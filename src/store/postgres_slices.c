@@ -67,6 +67,23 @@ is_there(
 	return false;
 }
 
+/* How the rows of a table are to be kept: a slice does not inherit it. */
+static enum fault
+find_options(struct db_session *session, struct cx *cx,
+    const struct db_slices *slices, struct span *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT array_to_string(reloptions, ', ') FROM pg_class"
+	    " WHERE oid = to_regclass($1 || '_rest')",
+	    DB_TEXT(slices->table));
+
+	if (!which && db_text(&rows, 0, 0).length)
+		*out = arena_printf(
+		    cx->arena, " WITH (%.*s)", SPAN_ARGS(db_text(&rows, 0, 0)));
+	return which;
+}
+
 /* Whether rows stand in the rest that would belong to a slice from there. */
 static enum fault
 is_taken(struct db_session *session, struct cx *cx,
@@ -85,7 +102,8 @@ add_missing(struct db_session *session, struct cx *cx,
     const struct db_slices *slices, const struct db_rows *names,
     struct text *script)
 {
-	enum fault which = FAULT_NONE;
+	struct span options = SPAN("");
+	enum fault which = find_options(session, cx, slices, &options);
 
 	for (int64_t from = slices->from - slices->from % slices->width;
 	     !which && from < slices->until; from += slices->width) {
@@ -96,10 +114,11 @@ add_missing(struct db_session *session, struct cx *cx,
 		if (!which && !taken)
 			text_printf(script,
 			    "CREATE TABLE %.*s_%lld PARTITION OF %.*s"
-			    " FOR VALUES FROM (%lld) TO (%lld);",
+			    " FOR VALUES FROM (%lld) TO (%lld)%.*s;",
 			    SPAN_ARGS(slices->table), (long long)from,
 			    SPAN_ARGS(slices->table), (long long)from,
-			    (long long)(from + slices->width));
+			    (long long)(from + slices->width),
+			    SPAN_ARGS(options));
 	}
 	return which;
 }

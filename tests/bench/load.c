@@ -163,7 +163,7 @@ read_call_option(struct calls_plan *plan, int letter, int64_t number)
 		return true;
 	case 'F':
 		plan->first = (size_t)number;
-		return number > 0;
+		return number >= 0;
 	default:
 		return false;
 	}

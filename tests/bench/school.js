@@ -33,11 +33,11 @@ export async function openSchool(folder) {
     /** Arguments of the load program. */
     launches: (login, post, target) => ['--target', login, '--post', post, '--key', keyFile,
       '--issuer', platform.url, '--client', platform.clientId, '--launch-url', target],
-    token(iss, aud, nonce, target) {
+    token(iss, aud, nonce, target, deployment = '1') {
       const now = Math.floor(Date.now() / 1000);
       const claims = { iss, aud, nonce, sub: '7', iat: now, exp: now + 60,
         [`${CLAIM}version`]: '1.3.0', [`${CLAIM}message_type`]: 'LtiResourceLinkRequest',
-        [`${CLAIM}deployment_id`]: '1', [`${CLAIM}target_link_uri`]: target,
+        [`${CLAIM}deployment_id`]: deployment, [`${CLAIM}target_link_uri`]: target,
         [`${CLAIM}roles`]: [], [`${CLAIM}resource_link`]: { id: '1' } };
       const signed = `${encoded(JSON.stringify({ alg: 'RS256', kid: 'bench' }))}`
         + `.${encoded(JSON.stringify(claims))}`;

@@ -9,19 +9,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const HOLD_MS = 10_000;
 
-async function launch(school, origin, platform) {
+/** One launch: {status, ms, location}. */
+export async function launchOnce(school, origin, platform, deployment = '1') {
   const target = `${origin}/lti/launch`;
   const query = new URLSearchParams({ iss: platform.url, client_id: platform.clientId,
     login_hint: '7', target_link_uri: target });
   const login = await fetch(`${origin}/lti/login?${query}`, { redirect: 'manual' });
   const asked = new URL(login.headers.get('location')).searchParams;
-  const token = school.token(platform.url, platform.clientId, asked.get('nonce'), target);
+  const token = school.token(platform.url, platform.clientId, asked.get('nonce'), target,
+    deployment);
   const cookie = login.headers.getSetCookie()[0].split(';')[0];
   const began = performance.now();
   const answer = await fetch(target, { method: 'POST', redirect: 'manual', headers: { cookie },
     body: new URLSearchParams({ id_token: token, state: asked.get('state') }) });
   await answer.arrayBuffer();
-  return { status: answer.status, ms: performance.now() - began };
+  return { status: answer.status, ms: performance.now() - began,
+    location: answer.headers.get('location') };
 }
 
 /** {held(), over(), answers}: answers comes when all have been told. */
@@ -41,7 +44,7 @@ export async function openStuckKeys(gateway, school, count) {
     return { url, clientId: `client-${i}`, method: 'JWK_SET', key: `${url}/keys` };
   });
   for (const platform of platforms) await gateway.enrol(platform);
-  const launches = platforms.map((platform) => launch(school, gateway.origin, platform)
+  const launches = platforms.map((platform) => launchOnce(school, gateway.origin, platform)
     .finally(() => { told += 1; }));
   const answers = Promise.all(launches).finally(() => {
     sockets.forEach((socket) => socket.destroy());

@@ -5,6 +5,12 @@
  * behave as if one came after the other, as with SQLite's one writer, and what
  * the server undoes for that (SQLSTATE 40001) is run again here, nowhere else.
  *
+ * What is undone once is likely to be undone again: the server tells apart what
+ * transactions read by the page of an index, and two that write where both have
+ * read never go well together (a registration; never a launch). Such a piece of
+ * work gets a lane: those of this process go through it one after the other, as
+ * long as some are still undone now and then.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <pthread.h>
@@ -22,6 +28,13 @@ enum {
 	CONNECTIONS = 16,
 	REST_MS = 500,       /* between tries to reach a server that is gone */
 	BACKOFF_MAX_MS = 64, /* between tries of one transaction */
+	LANES = 64,          /* by the work's address */
+	LANE_LIFE = 200,     /* transactions, since one was undone */
+};
+
+struct lane {
+	pthread_mutex_t lock;
+	atomic_uint left; /* transactions that still go through it */
 };
 
 struct lent {
@@ -42,6 +55,7 @@ struct server {
 	unsigned generation;                /* raised when a connection broke */
 	int64_t gone_until;                 /* ms; the server was not reached */
 	struct postgres_listener *listener; /* or NULL */
+	struct lane lanes[LANES];
 };
 
 static struct server *
@@ -209,6 +223,37 @@ run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
 	return which;
 }
 
+/* Where its lane is in use it is entered, if that takes no longer than a
+ * connection may. */
+static struct lane *
+enter_lane(struct server *server, db_work *work)
+{
+	struct lane *lane = &server->lanes[((uintptr_t)work >> 4) % LANES];
+	unsigned left = atomic_load(&lane->left);
+	struct timespec end = after_ms(DB_WAIT_MS);
+
+	if (left == 0)
+		return NULL;
+	atomic_compare_exchange_strong(&lane->left, &left, left - 1);
+	return pthread_mutex_clocklock(&lane->lock, CLOCK_MONOTONIC, &end) == 0
+		   ? lane
+		   : NULL;
+}
+
+static void
+open_lane(struct server *server, db_work *work)
+{
+	atomic_store(
+	    &server->lanes[((uintptr_t)work >> 4) % LANES].left, LANE_LIFE);
+}
+
+static void
+leave_lane(struct lane *lane)
+{
+	if (lane)
+		pthread_mutex_unlock(&lane->lock);
+}
+
 static void
 back_off(struct cx *cx, unsigned tries)
 {
@@ -230,15 +275,19 @@ run_until_done(
 
 	for (unsigned tries = 1;; tries++) {
 		enum postgres_end end;
+		struct lane *lane = writes ? enter_lane(server, work) : NULL;
 		enum fault which =
 		    run_once(server, cx, writes, work, arg, &end);
+		leave_lane(lane);
 		bool again = end == POSTGRES_AGAIN || end == POSTGRES_BROKEN ||
 			     (end == POSTGRES_TWICE && ++conflicts == 1);
 		if (!which || !again || clock_monotonic_ms() > end_at)
 			return which;
 		cx->note = before;
-		if (end == POSTGRES_AGAIN)
-			back_off(cx, tries);
+		if (end == POSTGRES_AGAIN) {
+			open_lane(server, work);
+			back_off(cx, lane ? tries : 0);
+		}
 	}
 }
 
@@ -275,6 +324,8 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&server->came_back, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_init(&server->lanes[i].lock, NULL);
 	enum fault which = lend(server, cx, &first);
 	if (which) {
 		db_close(&server->base);
@@ -306,6 +357,8 @@ postgres_close(struct db *db)
 	}
 	pthread_cond_destroy(&server->came_back);
 	pthread_mutex_destroy(&server->lock);
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_destroy(&server->lanes[i].lock);
 	memory_give_back(server->url);
 	memory_give_back(server);
 }

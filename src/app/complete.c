@@ -59,6 +59,7 @@ struct sending {
 	struct span close_url, close_hash;
 	struct span fault_name; /* for the steps back */
 	bool conflict;          /* the LMS's client id is a platform's here */
+	struct platform_record_look look;
 	struct platform_record record;
 };
 
@@ -277,11 +278,10 @@ send(struct cx *cx, struct sending *s)
 
 /* --- after the answer ---------------------------------------------------- */
 
-static enum fault
-commit(struct db_session *session, struct cx *cx, void *arg)
+static struct platform_record_args
+record_args(const struct sending *s)
 {
-	struct sending *s = arg;
-	const struct platform_record_args args = {
+	return (struct platform_record_args){
 	    .gateway = s->gateway,
 	    .waiting = s->args->waiting,
 	    .overrides = s->args->overrides,
@@ -290,7 +290,24 @@ commit(struct db_session *session, struct cx *cx, void *arg)
 	    .organization_id = s->organization_id,
 	    .key_id = s->key_id,
 	    .activate = s->args->activate,
+	    .look = s->look,
 	};
+}
+
+static enum fault
+look(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct sending *s = arg;
+	const struct platform_record_args args = record_args(s);
+
+	return platform_record_look(session, cx, &args, &s->look);
+}
+
+static enum fault
+commit(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct sending *s = arg;
+	const struct platform_record_args args = record_args(s);
 	enum fault which = platform_record_keep(session, cx, &args, &s->record);
 
 	if (which)
@@ -313,6 +330,21 @@ commit(struct db_session *session, struct cx *cx, void *arg)
 		which =
 		    notify_platform_waiting(s->gateway, session, cx, platform);
 	return which ? which : journal_add(session, cx, &entry);
+}
+
+/* The same client id may come twice at once. */
+static enum fault
+keep(struct cx *cx, struct sending *s)
+{
+	struct db *db = s->gateway->db;
+	enum fault which = FAULT_PLATFORM_EXISTS;
+
+	for (int i = 0; i < 2 && which == FAULT_PLATFORM_EXISTS; i++) {
+		which = db_read(db, cx, look, s);
+		if (!which)
+			which = db_write(db, cx, commit, s);
+	}
+	return which;
 }
 
 /* The LMS has the tool and we could not keep it: whoever reads this must
@@ -373,7 +405,7 @@ complete_run(struct gateway *gateway, struct cx *cx,
 	if (args->with_close_url)
 		s.close_url = register_close_url(gateway, cx, &s.close_hash);
 	test_point("before-commit");
-	which = db_write(gateway->db, cx, commit, &s);
+	which = keep(cx, &s);
 	test_point("after-commit");
 	if (which)
 		return orphaned(cx, &s, which);

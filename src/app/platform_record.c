@@ -58,22 +58,47 @@ base_name(struct cx *cx, const struct platform_doc *doc, struct span host)
 	return host;
 }
 
-/* A second tool of the same LMS is told apart by its client id, which is what
- * the LMS shows too. */
-static enum fault
-free_name(struct db_session *session, struct cx *cx, struct span wish,
-    struct span client_id, struct span *out)
+static struct span
+wished_name(struct cx *cx, const struct platform_record_args *args)
 {
-	struct db_rows rows;
-	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT 1 FROM platforms WHERE name = $1 LIMIT 1", DB_TEXT(wish));
+	struct span wish = override_text(args, "platformName");
 
-	if (which)
-		return which;
-	*out = rows.count ? arena_printf(cx->arena, "%.*s (%.*s)",
-				SPAN_ARGS(wish), SPAN_ARGS(client_id))
-			  : wish;
-	return FAULT_NONE;
+	return wish.length ? wish
+			   : base_name(cx, &args->waiting->platform,
+				 args->waiting->configuration_host);
+}
+
+/* A second tool of the same LMS is told apart by its client id, which is what
+ * the LMS shows too. Of two that register at the same moment neither sees the
+ * other: nothing but the eye needs a name to be the only one. */
+static struct span
+free_name(struct cx *cx, const struct platform_record_args *args)
+{
+	struct span wish = wished_name(cx, args);
+
+	if (!args->look.name_taken)
+		return wish;
+	return arena_printf(cx->arena, "%.*s (%.*s)", SPAN_ARGS(wish),
+	    SPAN_ARGS(args->reply->client_id));
+}
+
+enum fault
+platform_record_look(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args, struct platform_record_look *out)
+{
+	struct platform found;
+	struct platform_record_look look = {.known = true};
+	enum fault which = platforms_find_pair(session, cx,
+	    args->waiting->platform.issuer, args->reply->client_id, &found);
+
+	if (which == FAULT_NO_PLATFORM) {
+		look.known = false;
+		which = platforms_has_name(
+		    session, cx, wished_name(cx, args), &look.name_taken);
+	}
+	if (!which)
+		*out = look;
+	return which;
 }
 
 /* --- the report ---------------------------------------------------------- */
@@ -145,11 +170,11 @@ keep_new(struct db_session *session, struct cx *cx,
     const struct platform_record_args *args, struct platform_record *record)
 {
 	const struct platform_doc *doc = &args->waiting->platform;
-	struct span wish = override_text(args, "platformName");
 	struct platform *platform = &record->platform;
 
 	*platform = (struct platform){
 	    .id = random_id(cx),
+	    .name = free_name(cx, args),
 	    .issuer = doc->issuer,
 	    .client_id = args->reply->client_id,
 	    .active = jread_bool_or(
@@ -164,12 +189,8 @@ keep_new(struct db_session *session, struct cx *cx,
 	    .extra = SPAN("{}"),
 	    .created_at = cx->now,
 	};
-	enum fault which = free_name(session, cx,
-	    wish.length ? wish
-			: base_name(cx, doc, args->waiting->configuration_host),
-	    platform->client_id, &platform->name);
-	if (!which)
-		which = fill(cx, args, record);
+	enum fault which = fill(cx, args, record);
+
 	return which ? which : platforms_add(session, cx, platform);
 }
 
@@ -238,10 +259,12 @@ platform_record_keep(struct db_session *session, struct cx *cx,
 	    .differences = registration_reply_differences(
 		cx, args->doc->document, args->reply->granted),
 	};
-	enum fault which =
-	    platforms_find_pair(session, cx, args->waiting->platform.issuer,
-		args->reply->client_id, &record.platform);
+	enum fault which = FAULT_NO_PLATFORM;
 
+	if (args->look.known)
+		which = platforms_find_pair(session, cx,
+		    args->waiting->platform.issuer, args->reply->client_id,
+		    &record.platform);
 	if (which == FAULT_NO_PLATFORM)
 		which = keep_new(session, cx, args, &record);
 	else if (!which)

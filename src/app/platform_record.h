@@ -36,6 +36,11 @@ struct platform_record_args {
 	struct span organization_id; /* proven or given, or empty */
 	struct span key_id;          /* its own pair, or empty */
 	bool activate;               /* when overrides do not say */
+	/* Before the transaction: it is shorter, and gets along with others. */
+	struct platform_record_look {
+		bool known;      /* the LMS and its client id */
+		bool name_taken; /* that a new one would have */
+	} look;
 };
 
 struct platform_record {
@@ -44,6 +49,10 @@ struct platform_record {
 	bool updated;
 };
 
+enum fault platform_record_look(struct db_session *session, struct cx *cx,
+    const struct platform_record_args *args,
+    struct platform_record_look *out) MUST_USE;
+/* PLATFORM_EXISTS: it came after the look. */
 enum fault platform_record_keep(struct db_session *session, struct cx *cx,
     const struct platform_record_args *args,
     struct platform_record *out) MUST_USE;

@@ -29,7 +29,7 @@ enum fault
 deployments_add(
     struct db_session *session, struct cx *cx, const struct deployment *d)
 {
-	return DB_RUN(session, cx, NULL,
+	return DB_LATER(session, cx, FAULT_NONE, NULL,
 	    "INSERT INTO deployments (" COLUMNS ")"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
 	    " ON CONFLICT (platform_id, deployment_id) DO NOTHING",

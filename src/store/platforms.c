@@ -148,6 +148,19 @@ platforms_find_issuer(struct db_session *session, struct cx *cx,
 	return which ? which : one(cx, &rows, out);
 }
 
+enum fault
+platforms_has_name(
+    struct db_session *session, struct cx *cx, struct span name, bool *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT 1 FROM platforms WHERE name = $1 LIMIT 1", DB_TEXT(name));
+
+	if (!which)
+		*out = rows.count > 0;
+	return which;
+}
+
 /* --- lists --------------------------------------------------------------- */
 
 #define MATCHING                                                               \

@@ -80,6 +80,8 @@ enum fault platforms_find_pair(struct db_session *session, struct cx *cx,
     struct span issuer, struct span client_id, struct platform *out) MUST_USE;
 enum fault platforms_find_issuer(struct db_session *session, struct cx *cx,
     struct span issuer, struct platform *out) MUST_USE;
+enum fault platforms_has_name(struct db_session *session, struct cx *cx,
+    struct span name, bool *out) MUST_USE;
 enum fault platforms_list(struct db_session *session, struct cx *cx,
     const struct platform_filter *filter, struct platform_list *out) MUST_USE;
 /* Blackboard's that belong to nobody: the tool is registered there once, and

@@ -46,11 +46,14 @@ add_received(struct call *call, struct json_t *details)
 		jwrite_value(details, "bodyReceived", value);
 }
 
-static void
-add_retry_after(struct call *call, int status)
+void
+call_retry_after(struct call *call, enum fault why)
 {
+	int status = fault_text(why)->status;
 	int64_t seconds = call->cx->note.retry_after;
 
+	if (status != 503 && status != 429)
+		return;
 	if (!seconds)
 		seconds = status == 429 ? 60 : 5;
 	response_header(call->response, "Retry-After",
@@ -82,8 +85,7 @@ call_answer_fault(struct call *call, enum fault why)
 	if (text->status == 401)
 		response_header(
 		    call->response, "WWW-Authenticate", SPAN("Bearer"));
-	if (text->status == 503 || text->status == 429)
-		add_retry_after(call, text->status);
+	call_retry_after(call, why);
 }
 
 enum fault

@@ -46,6 +46,8 @@ struct call {
 void call_answer(struct call *call, int status, const struct json_t *value);
 void call_answer_nothing(struct call *call); /* 204 */
 void call_answer_fault(struct call *call, enum fault why);
+/* The header that says when it is worth another try, where it may be. */
+void call_retry_after(struct call *call, enum fault why);
 
 /* Times as the API writes them; 0 is "". */
 void call_write_time(struct json_t *object, const char *name, int64_t seconds);

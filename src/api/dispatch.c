@@ -105,14 +105,17 @@ enum audience { AUDIENCE_PROGRAM, AUDIENCE_REGISTRATION, AUDIENCE_LAUNCH };
 static void
 answer_fault(struct call *call, enum audience audience, enum fault why)
 {
-	if (audience == AUDIENCE_PROGRAM || request_wants_json(call->request))
+	if (audience == AUDIENCE_PROGRAM || request_wants_json(call->request)) {
 		call_answer_fault(call, why);
-	else if (audience == AUDIENCE_LAUNCH)
+		return;
+	}
+	if (audience == AUDIENCE_LAUNCH)
 		launch_page_failed(
 		    call->cx, why, call->http_ancestors, call->response);
 	else
 		register_page_failed(
 		    call->cx, why, call->http_ancestors, call->response);
+	call_retry_after(call, why);
 }
 
 static void

@@ -64,10 +64,10 @@ refuse(struct exchange *exchange, enum fault why)
 {
 	const struct http_app *app = &exchange->loop->options->app;
 
+	if (why == FAULT_SERVER_BUSY)
+		exchange->cx.note.retry_after = 1;
 	app->refuse(app->state, &exchange->cx, &exchange->request, why,
 	    &exchange->response);
-	if (why == FAULT_SERVER_BUSY)
-		response_header(&exchange->response, "Retry-After", SPAN("1"));
 }
 
 static void

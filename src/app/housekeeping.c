@@ -82,48 +82,53 @@ expire_sessions(struct db_session *session, struct cx *cx, void *arg)
 	return which ? which : leases_expire(session, cx, BATCH, arg);
 }
 
-static void
-tell(struct cx *cx, enum fault which)
+/* false: the store does not answer. What is left of the round would only wait
+ * for it, each for itself. */
+static bool
+goes_on(struct cx *cx, enum fault which)
 {
 	if (which)
 		LOG(LOG_WARN, "housekeeping did not succeed",
 		    {"fault", span_of(fault_text(which)->name)},
 		    {"detail", span_of(cx->note.detail)});
+	return which != FAULT_STORE_BUSY;
 }
 
 /* A write only when there is something to delete would need a look first;
  * an empty DELETE does not touch the file, so it costs no disk wait. */
-static void
+static bool
 expire(struct gateway *gateway, struct cx *cx)
 {
 	struct forget forget = {.before = cx->now - gateway->keep_events};
 	struct forget launches = {.before = cx->now - gateway->keep_launches -
 					    LAUNCH_STATE_LIFE - CLOCK_SKEW};
+	struct db *db = gateway->db;
 	size_t deleted = 0;
-	enum fault which;
+	bool on = goes_on(cx, db_write(db, cx, expire_registrations, &deleted));
 
-	tell(cx, db_write(gateway->db, cx, expire_registrations, &deleted));
-	tell(cx, db_write(gateway->db, cx, expire_sessions, &deleted));
-	tell(cx, db_write(gateway->db, cx, expire_events, &forget));
-	tell(cx, launches_slice(
-		     gateway->db, cx, cx->now / 3600, launches.before / 3600));
+	on = on && goes_on(cx, db_write(db, cx, expire_sessions, &deleted));
+	on = on && goes_on(cx, db_write(db, cx, expire_events, &forget));
+	on = on && goes_on(cx, launches_slice(db, cx, cx->now / 3600,
+				   launches.before / 3600));
 	/* Thousands a second may come: as many batches as there are. */
 	do {
-		which = db_write(gateway->db, cx, expire_launches, &launches);
-		tell(cx, which);
-	} while (!which && launches.deleted == BATCH);
+		launches.deleted = 0;
+		on = on &&
+		     goes_on(cx, db_write(db, cx, expire_launches, &launches));
+	} while (on && launches.deleted == BATCH);
+	return on;
 }
 
-static void
+static bool
 tidy_usage(struct housekeeping *housekeeping, struct cx *cx)
 {
 	struct gateway *gateway = housekeeping->gateway;
 
 	if (cx->now >= housekeeping->usage_tidied_at &&
 	    cx->now < housekeeping->usage_tidied_at + USAGE_SECONDS)
-		return;
+		return true;
 	housekeeping->usage_tidied_at = cx->now;
-	tell(cx, usage_tidy(gateway, cx));
+	return goes_on(cx, usage_tidy(gateway, cx));
 }
 
 /* Whose secret is not the store's any more must seal nothing more. */
@@ -136,7 +141,7 @@ end_this(struct gateway *gateway)
 	kill(getpid(), SIGTERM);
 }
 
-static void
+static bool
 renew(struct housekeeping *housekeeping, struct cx *cx)
 {
 	struct gateway *gateway = housekeeping->gateway;
@@ -144,24 +149,36 @@ renew(struct housekeeping *housekeeping, struct cx *cx)
 
 	if (housekeeping->renewed_ms &&
 	    now_ms < housekeeping->renewed_ms + INSTANCE_RENEW * 1000)
-		return;
+		return true;
 	housekeeping->leads = false;
 	enum fault which = instance_renew(gateway, cx, &housekeeping->leads);
-	tell(cx, which);
 	housekeeping->renewed_ms = which ? 0 : now_ms;
 	if (which == FAULT_SECRET_WRONG)
 		end_this(gateway);
+	return goes_on(cx, which);
 }
 
 /* For all instances. */
-static void
+static bool
 keep_shared(struct housekeeping *housekeeping, struct cx *cx)
 {
 	struct gateway *gateway = housekeeping->gateway;
 
-	tell(cx, tool_keys_advance(gateway, cx));
-	expire(gateway, cx);
-	tidy_usage(housekeeping, cx);
+	return goes_on(cx, tool_keys_advance(gateway, cx)) &&
+	       expire(gateway, cx) && tidy_usage(housekeeping, cx);
+}
+
+static bool
+make_keys(struct housekeeping *housekeeping, struct cx *cx, bool *made)
+{
+	/* Nobody waits for the first pair until a lease lapses. */
+	enum fault which = tool_keys_make(housekeeping->gateway, cx,
+	    housekeeping->leads ? KEY_SPARES : 0, made);
+
+	/* To make a pair takes a second; what is old is judged by the time it
+	 * is now. */
+	cx_wake(cx);
+	return goes_on(cx, which);
 }
 
 static bool
@@ -191,16 +208,13 @@ keep_house(void *arg)
 	cx_init(&cx, random_bytes);
 	do {
 		cx_reset(&cx);
-		renew(housekeeping, &cx);
-		/* Nobody waits for the first pair until a lease lapses. */
-		tell(&cx, tool_keys_make(gateway, &cx,
-			      housekeeping->leads ? KEY_SPARES : 0, &made));
-		/* To make a pair takes a second; what is old is judged by the
-		 * time it is now. */
-		cx_wake(&cx);
-		if (housekeeping->leads)
-			keep_shared(housekeeping, &cx);
-		tell(&cx, usage_flush(gateway, &cx));
+		made = false;
+		bool on = renew(housekeeping, &cx) &&
+			  make_keys(housekeeping, &cx, &made);
+		if (on && housekeeping->leads)
+			on = keep_shared(housekeeping, &cx);
+		if (on)
+			(void)goes_on(&cx, usage_flush(gateway, &cx));
 		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
 	if (housekeeping->leads)

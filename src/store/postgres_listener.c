@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/span.h"
 #include "store/db_driver.h"
 
@@ -24,6 +25,8 @@
 enum {
 	RETRY_MS = 1000,    /* to reach the server again */
 	BUNDLE_MS = 10,     /* what changes meanwhile is told at once */
+	ANSWER_MS = 10000,  /* a server that is silent for so long is gone */
+	LOOK_MS = 100,      /* whether it ends */
 	UNKNOWN_MS = 60000, /* the engine has no LISTEN: asked again then */
 };
 
@@ -41,14 +44,45 @@ touch(struct postgres_listener *listener)
 	atomic_fetch_add(listener->touched, DB_TOUCHED);
 }
 
+/* A server that hangs must not keep the program from ending. */
 static bool
-run(PGconn *handle, const char *sql)
+wait_for_answer(struct postgres_listener *listener, PGconn *handle)
 {
-	PGresult *result = PQexec(handle, sql);
-	bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+	int64_t end_at = clock_monotonic_ms() + ANSWER_MS;
 
-	PQclear(result);
-	return done;
+	while (PQisBusy(handle)) {
+		struct pollfd answer = {
+		    .fd = PQsocket(handle), .events = POLLIN};
+		if (atomic_load(&listener->ends) ||
+		    clock_monotonic_ms() > end_at)
+			return false;
+		if (poll(&answer, 1, LOOK_MS) > 0 && !PQconsumeInput(handle))
+			return false;
+	}
+	return true;
+}
+
+enum said { DONE, REFUSED, NOTHING };
+
+static enum said
+run(struct postgres_listener *listener, PGconn *handle, const char *sql)
+{
+	PGresult *result;
+	enum said said = NOTHING;
+
+	if (!PQsendQuery(handle, sql))
+		return NOTHING;
+	for (;;) {
+		if (!wait_for_answer(listener, handle))
+			return NOTHING;
+		result = PQgetResult(handle);
+		if (!result)
+			return PQstatus(handle) == CONNECTION_OK ? said
+								 : NOTHING;
+		said =
+		    PQresultStatus(result) == PGRES_COMMAND_OK ? DONE : REFUSED;
+		PQclear(result);
+	}
 }
 
 static void
@@ -97,7 +131,7 @@ listen_on(struct postgres_listener *listener, PGconn *handle)
 		nanosleep(&bundle, NULL);
 		(void)is_woken(listener, 0);
 		if (!atomic_load(&listener->ends) &&
-		    !run(handle, "NOTIFY " CHANNEL))
+		    run(listener, handle, "NOTIFY " CHANNEL) != DONE)
 			return;
 		take_notices(listener, handle);
 	}
@@ -127,11 +161,14 @@ run_thread(void *arg)
 		if (PQstatus(handle) == CONNECTION_OK) {
 			/* A NOTIFY alone is nothing worth waiting a disk for.
 			 */
-			(void)run(handle, "SET synchronous_commit = off");
-			if (run(handle, "LISTEN " CHANNEL)) {
+			(void)run(
+			    listener, handle, "SET synchronous_commit = off");
+			enum said said =
+			    run(listener, handle, "LISTEN " CHANNEL);
+			if (said == DONE) {
 				touch(listener); /* what was missed */
 				listen_on(listener, handle);
-			} else if (PQstatus(handle) == CONNECTION_OK) {
+			} else if (said == REFUSED) {
 				pause = UNKNOWN_MS;
 			}
 		}

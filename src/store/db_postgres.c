@@ -51,7 +51,7 @@ struct server {
 	pthread_mutex_t lock;
 	pthread_cond_t came_back;
 	struct lent *idle; /* the last used first: its caches are warm */
-	unsigned open;
+	unsigned open, connecting;          /* the latter are not yet */
 	unsigned generation;                /* raised when a connection broke */
 	int64_t gone_until;                 /* ms; the server was not reached */
 	struct postgres_listener *listener; /* or NULL */
@@ -73,7 +73,7 @@ drop(struct server *server, struct lent *lent)
 	memory_give_back(lent);
 	pthread_mutex_lock(&server->lock);
 	server->open--;
-	pthread_cond_signal(&server->came_back);
+	pthread_cond_broadcast(&server->came_back);
 	pthread_mutex_unlock(&server->lock);
 }
 
@@ -88,36 +88,51 @@ give_back(struct server *server, struct lent *lent)
 }
 
 static struct timespec
-after_ms(int64_t ms)
+at_ms(int64_t at)
 {
-	int64_t at = clock_monotonic_ms() + ms;
-
 	return (struct timespec){
 	    .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
 }
 
-enum choice { REUSE, OPEN, REST, TIRED };
+enum choice { REUSE, OPEN, WAIT, REST, TIRED };
 
-/* Waits for an idle connection, or for room for one more. */
+/* The lock is held. A server that had no connection left for us may be well
+ * otherwise: while we have any, they are shared. */
 static enum choice
-choose(struct server *server, struct lent **out)
+choose(struct server *server, int64_t end_at, struct lent **out)
 {
-	struct timespec end = after_ms(DB_WAIT_MS);
-	enum choice choice = TIRED;
-	int waited = 0;
+	int64_t now = clock_monotonic_ms();
+	bool rests = now < server->gone_until;
 
-	pthread_mutex_lock(&server->lock);
-	while (!server->idle && server->open == server->max && waited == 0)
-		waited = pthread_cond_timedwait(
-		    &server->came_back, &server->lock, &end);
 	if (server->idle) {
 		*out = server->idle;
 		server->idle = (*out)->next;
-		choice = REUSE;
-	} else if (server->open < server->max) {
-		choice =
-		    clock_monotonic_ms() < server->gone_until ? REST : OPEN;
-		server->open += choice == OPEN;
+		return REUSE;
+	}
+	if (server->open < server->max && !rests) {
+		server->open++;
+		server->connecting++;
+		return OPEN;
+	}
+	if (rests && server->open == server->connecting)
+		return REST;
+	return now < end_at ? WAIT : TIRED;
+}
+
+/* Waits for an idle connection, or for room for one more. */
+static enum choice
+await_choice(struct server *server, int64_t end_at, struct lent **out)
+{
+	enum choice choice;
+
+	pthread_mutex_lock(&server->lock);
+	while ((choice = choose(server, end_at, out)) == WAIT) {
+		bool sooner =
+		    server->open < server->max && server->gone_until < end_at;
+		struct timespec until =
+		    at_ms(sooner ? server->gone_until : end_at);
+		pthread_cond_timedwait(
+		    &server->came_back, &server->lock, &until);
 	}
 	pthread_mutex_unlock(&server->lock);
 	return choice;
@@ -132,10 +147,11 @@ connect_one(struct server *server, struct cx *cx, struct lent **out)
 
 	pthread_mutex_lock(&server->lock);
 	unsigned generation = server->generation;
+	server->connecting--;
 	if (which) {
 		server->open--;
 		server->gone_until = clock_monotonic_ms() + REST_MS;
-		pthread_cond_signal(&server->came_back);
+		pthread_cond_broadcast(&server->came_back);
 	} else {
 		server->gone_until = 0;
 	}
@@ -156,19 +172,39 @@ is_good(struct server *server, struct lent *lent)
 	return current && postgres_session_alive(lent->session);
 }
 
+/* Is there another connection that may come back? */
+static bool
+has_any(struct server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	bool any = server->open > server->connecting;
+	pthread_mutex_unlock(&server->lock);
+	return any;
+}
+
 static enum fault
 lend(struct server *server, struct cx *cx, struct lent **out)
 {
+	int64_t end_at = clock_monotonic_ms() + DB_WAIT_MS;
+	struct fault_note before = cx->note;
+	enum fault which;
+
 	for (;;) {
-		switch (choose(server, out)) {
+		switch (await_choice(server, end_at, out)) {
 		case OPEN:
-			return connect_one(server, cx, out);
+			which = connect_one(server, cx, out);
+			if (which != FAULT_STORE_BUSY || !has_any(server))
+				return which;
+			cx->note = before;
+			continue;
 		case REST:
 			return fault(cx, FAULT_STORE_BUSY,
 			    "the store was not reached a moment ago");
+		case WAIT:
 		case TIRED:
 			return fault(cx, FAULT_STORE_BUSY,
-			    "all %u connections to the store were in use",
+			    "no connection to the store came free, of %u at "
+			    "most",
 			    server->max);
 		case REUSE:
 			break;

@@ -14,6 +14,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -26,8 +27,10 @@
 
 enum {
 	CONNECTIONS = 16,
-	REST_MS = 500,       /* between tries to reach a server that is gone */
+	REST_MS = 500, /* between tries to reach a server that is gone */
+	OLD_MS = 1000,
 	BACKOFF_MAX_MS = 64, /* between tries of one transaction */
+	BREAKS_MAX = 3,      /* of connections, under one transaction */
 	LANES = 64,          /* by the work's address */
 	LANE_LIFE = 200,     /* transactions, since one was undone */
 };
@@ -40,6 +43,7 @@ struct lane {
 struct lent {
 	struct postgres_session *session;
 	unsigned generation; /* of the server, as far as it is known */
+	int64_t opened_ms;
 	struct lent *next;
 };
 
@@ -159,7 +163,9 @@ connect_one(struct server *server, struct cx *cx, struct lent **out)
 	if (which)
 		return which;
 	*out = memory_take(sizeof **out);
-	**out = (struct lent){.session = session, .generation = generation};
+	**out = (struct lent){.session = session,
+	    .generation = generation,
+	    .opened_ms = clock_monotonic_ms()};
 	return FAULT_NONE;
 }
 
@@ -228,6 +234,14 @@ broke(struct server *server, struct lent *lent)
 
 /* --- transactions -------------------------------------------------------- */
 
+/* Where it leads, another server may have become the one that writes. One that
+ * was just opened would lead there. */
+static bool
+is_old(const struct lent *lent)
+{
+	return clock_monotonic_ms() - lent->opened_ms > OLD_MS;
+}
+
 static enum fault
 run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
     void *arg, enum postgres_end *end)
@@ -249,8 +263,11 @@ run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
 	}
 	which = postgres_session_end(lent->session, cx, which, end);
 	bool touched = postgres_session_touched(lent->session);
+	bool outdated = *end == POSTGRES_READ_ONLY && is_old(lent);
+	if (*end == POSTGRES_READ_ONLY)
+		*end = outdated ? POSTGRES_BROKEN : POSTGRES_ENDED;
 	db_touch_end(base);
-	if (postgres_session_alive(lent->session))
+	if (!outdated && postgres_session_alive(lent->session))
 		give_back(server, lent);
 	else
 		broke(server, lent);
@@ -266,7 +283,7 @@ enter_lane(struct server *server, db_work *work)
 {
 	struct lane *lane = &server->lanes[((uintptr_t)work >> 4) % LANES];
 	unsigned left = atomic_load(&lane->left);
-	struct timespec end = after_ms(DB_WAIT_MS);
+	struct timespec end = at_ms(clock_monotonic_ms() + DB_WAIT_MS);
 
 	if (left == 0)
 		return NULL;
@@ -307,7 +324,7 @@ run_until_done(
 {
 	int64_t end_at = clock_monotonic_ms() + DB_WAIT_MS;
 	struct fault_note before = cx->note;
-	unsigned conflicts = 0;
+	unsigned conflicts = 0, breaks = 0;
 
 	for (unsigned tries = 1;; tries++) {
 		enum postgres_end end;
@@ -315,8 +332,10 @@ run_until_done(
 		enum fault which =
 		    run_once(server, cx, writes, work, arg, &end);
 		leave_lane(lane);
-		bool again = end == POSTGRES_AGAIN || end == POSTGRES_BROKEN ||
-			     (end == POSTGRES_TWICE && ++conflicts == 1);
+		bool again =
+		    end == POSTGRES_AGAIN ||
+		    (end == POSTGRES_BROKEN && ++breaks < BREAKS_MAX) ||
+		    (end == POSTGRES_TWICE && ++conflicts == 1);
 		if (!which || !again || clock_monotonic_ms() > end_at)
 			return which;
 		cx->note = before;

@@ -23,7 +23,7 @@ static const struct {
     {"57014", FAULT_STORE_BUSY, POSTGRES_ENDED},     /* query_canceled */
     {"53100", FAULT_STORE_FULL, POSTGRES_ENDED},     /* disk_full */
     {"53300", FAULT_STORE_BUSY, POSTGRES_BROKEN},    /* too_many_connections */
-    {"25006", FAULT_STORE_BUSY, POSTGRES_BROKEN},    /* read_only_sql_... */
+    {"25006", FAULT_STORE_BUSY, POSTGRES_READ_ONLY}, /* read_only_sql_... */
     {"26000", FAULT_STORE_BUSY, POSTGRES_BROKEN},    /* invalid_sql_statement_
 						      * name */
     {"0A000", FAULT_STORE_FAILED, POSTGRES_BROKEN},  /* feature_not_supported:

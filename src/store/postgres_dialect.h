@@ -23,6 +23,7 @@ enum postgres_end {
 	POSTGRES_AGAIN,  /* undone by the server: another try may go well */
 	POSTGRES_TWICE,  /* a unique rule: once more, with what is there now */
 	POSTGRES_BROKEN, /* the connection; nothing was committed */
+	POSTGRES_READ_ONLY, /* the server takes no writes, or no more */
 };
 
 /* state: five characters (Appendix A of the PostgreSQL manual). scripted: it

@@ -24,6 +24,7 @@
 #include "store/postgres_listener.h"
 #include "store/postgres_session.h"
 #include "store/postgres_slices.h"
+#include "store/postgres_url.h"
 
 enum {
 	CONNECTIONS = 16,
@@ -381,7 +382,9 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 	pthread_condattr_destroy(&monotonic);
 	for (size_t i = 0; i < LANES; i++)
 		pthread_mutex_init(&server->lanes[i].lock, NULL);
-	enum fault which = lend(server, cx, &first);
+	enum fault which = postgres_url_check(cx, server->url);
+	if (!which)
+		which = lend(server, cx, &first);
 	if (which) {
 		db_close(&server->base);
 		/* libpq's words; they have no password. */

@@ -83,10 +83,12 @@ export function lines({ requests }, kills) {
       Math.round(times[Math.floor(times.length * part)] ?? 0);
     const failed = all.filter(({ good }) => !good)
       .map(({ status, problem }) => status ?? problem);
+    const told = [...new Set(failed)].map((why) =>
+      `${failed.filter((one) => one === why).length} ${why}`).join(', ');
     const passed = all.filter(({ served }) => served?.includes(',')).length;
     return `${kind}: ${all.length}, passed on ${passed}, `
-      + `failed ${failed.length}${failed.length ? ` (${failed})` : ''}, `
-      + `ms p50 ${at(0.5)} p99 ${at(0.99)} max ${Math.round(times.at(-1) ?? 0)}`;
+      + `failed ${told || 'none'}, ms p50 ${at(0.5)} p99 ${at(0.99)} `
+      + `max ${Math.round(times.at(-1) ?? 0)}`;
   });
   const down = kills.map(({ at, up }) => up - at);
   return [...ofKind, `kills: ${kills.length}, down for `

@@ -34,7 +34,8 @@ struct http_app {
 	    struct response *response);
 	/* A request the server itself refuses: REQUEST_DOUBTFUL,
 	 * BODY_TOO_LARGE, METHOD_REFUSED (a method nobody knows), SERVER_BUSY.
-	 * But for the last, the request holds nothing but the peer. */
+	 * But for the last, the request holds nothing but the peer; when to
+	 * try again is in the note then. */
 	void (*refuse)(void *state, struct cx *cx,
 	    const struct request *request, enum fault why,
 	    struct response *response);

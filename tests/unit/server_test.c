@@ -141,6 +141,10 @@ app_refuse(void *state, struct cx *cx, const struct request *request,
 	response->content_type = "text/plain";
 	response->body = arena_printf(
 	    cx->arena, "%s: %s", fault_text(why)->name, cx->note.detail);
+	if (cx->note.retry_after)
+		response_header(response, "Retry-After",
+		    arena_printf(
+			cx->arena, "%lld", (long long)cx->note.retry_after));
 }
 
 /* ---- the server ---- */

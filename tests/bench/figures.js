@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+/** BENCH_ROUNDS is how many at most: for a look, not for a document. */
+export const roundsOf = (usual) => Math.min(usual, Number(process.env.BENCH_ROUNDS ?? usual));
+
 /** The median of one member of each round. */
 export const middle = (rounds, member) => median(rounds.map((round) => round[member]));
 

@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { addTool, authorization, giveScores, openClassroom, queueScores, readRoster,
   serviceKeyOf, shareKeys } from './classroom.js';
-import { interleave, middle, show, sum } from './figures.js';
-import { end, seen, serve } from './gateway.js';
+import { interleave, middle, roundsOf, show, sum } from './figures.js';
+import { end, inPostgres, seen, serve } from './gateway.js';
 import { openPeer } from './peer_ltijs.js';
 
-const ROUNDS = 5;
-const QUEUE_ROUNDS = 3;
-const ROSTER_ROUNDS = 3;
+const ROUNDS = roundsOf(5);
+const QUEUE_ROUNDS = roundsOf(3);
+const ROSTER_ROUNDS = roundsOf(3);
 const COUNT = 600;
 const PEER_COUNT = 60;
 const QUEUED = 2000;
@@ -22,9 +22,9 @@ const SETTLE_MS = 2000;
 const scoreText = '{"userId":"@","scoreGiven":8,"scoreMaximum":10,'
   + '"activityProgress":"Completed","gradingProgress":"FullyGraded"}';
 
-async function openOurs(classroom, gateway, port) {
+async function openOurs(classroom, name, gateway, port) {
   const origin = `http://localhost:${port}`;
-  const platform = await addTool(classroom, 'ours', origin, '/lti/login', '/lti/launch');
+  const platform = await addTool(classroom, name, origin, '/lti/login', '/lti/launch');
   await gateway.enrol(platform);
   await shareKeys(classroom, platform, `${gateway.origin}/lti`);
   const { ltik } = await classroom.ask('launch', platform);
@@ -83,18 +83,22 @@ async function warmTheirs(classroom, { platform, score }) {
     await giveScores(classroom, platform, score, concurrency, count);
 }
 
-async function compareScores(classroom, ours, theirs) {
+async function compareScores(classroom, ours, others, theirs) {
   const kinds = {};
   const before = await classroom.ask('counts', ours.platform);
   for (const concurrency of [1, 8, 32]) {
     for (const by of ['ltik', 'service key'])
       kinds[`scores, ${concurrency} at once, by ${by}`] = () =>
         giveScores(classroom, ours.platform, ours[by], concurrency, COUNT);
+    if (others)
+      kinds[`on PostgreSQL: scores, ${concurrency} at once, by service key`] = () =>
+        giveScores(classroom, others.platform, others['service key'], concurrency, COUNT);
     if (theirs)
       kinds[`ltijs: scores, ${concurrency} at once`] = () =>
         giveScores(classroom, theirs.platform, theirs.score, concurrency, PEER_COUNT);
   }
   const warm = await giveScores(classroom, ours.platform, ours.ltik, 32, COUNT);
+  if (others) await giveScores(classroom, others.platform, others.ltik, 32, COUNT);
   if (theirs) await warmTheirs(classroom, theirs);
   const all = await interleave(ROUNDS, kinds);
   for (const [name, rounds] of Object.entries(all)) tell(name, rounds);
@@ -116,11 +120,12 @@ function compare(all) {
   }
 }
 
-async function compareQueued(classroom, { platform, queued }) {
+async function compareQueued(classroom, sites) {
   const kinds = {};
-  for (const concurrency of [8, 32])
-    kinds[`queued scores, ${concurrency} at once, ${QUEUED}`] = () =>
-      queueScores(classroom, platform, queued, concurrency, QUEUED);
+  for (const [name, { platform, queued }] of Object.entries(sites))
+    for (const concurrency of [8, 32])
+      kinds[`${name}: queued scores, ${concurrency} at once, ${QUEUED}`] = () =>
+        queueScores(classroom, platform, queued, concurrency, QUEUED);
   const all = await interleave(QUEUE_ROUNDS, kinds);
   for (const [name, rounds] of Object.entries(all)) {
     const of = (member, digits) => middle(rounds, member).toFixed(digits);
@@ -186,7 +191,8 @@ async function weighRosters(name, tool) {
     [before, ...peaks, after].map((size) => size.toFixed(0)).join(', '), 'MB');
 }
 
-/** Its own gateway at `port`, fresh, and ltijs after it where `store` is given. */
+/** Its own gateways at `port`, fresh, on SQLite and in `postgres`, and ltijs where
+ * `store` is given. */
 export async function measureGrades(folder, port, store, postgres) {
   const open = [];
   const began = performance.now();
@@ -195,15 +201,22 @@ export async function measureGrades(folder, port, store, postgres) {
     open.push(classroom);
     const gateway = await serve(folder, 'grades', port);
     open.push({ close: () => end(gateway.child) });
-    const ours = await openOurs(classroom, gateway, port);
+    const ours = await openOurs(classroom, 'ours', gateway, port);
+    const sites = { SQLite: ours };
+    if (postgres) {
+      const other = await serve(folder, 'grades-postgres', port + 2,
+        inPostgres(folder, 'grades', postgres));
+      open.push(other);
+      sites.PostgreSQL = await openOurs(classroom, 'others', other, port + 2);
+    }
     const theirs = store ? await openTheirs(classroom, port + 1, store) : null;
     if (theirs) open.push(theirs);
     console.log('rosters of 10,000 in pages of 100, all in one call');
     await weighRosters('ltigate', ours.roster);
     if (theirs) await weighRosters('ltijs', theirs.roster);
     await compareRosters(classroom, ours, theirs);
-    await compareScores(classroom, ours, theirs);
-    await compareQueued(classroom, ours);
+    await compareScores(classroom, ours, sites.PostgreSQL, theirs);
+    await compareQueued(classroom, sites);
     show('resident, after all of these', gateway.resident().toFixed(1), 'MB');
     show('the part took', ((performance.now() - began) / 1000).toFixed(0), 's');
   } finally {

@@ -3,16 +3,16 @@
 // registrations, and while LMSs do not answer
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { interleave, middle, show, sum } from './figures.js';
+import { interleave, middle, roundsOf, show, sum } from './figures.js';
 import { measure } from './gateway.js';
 import { withStore } from './postgres.js';
 import { openStuckKeys } from './stuck_keys.js';
 
-const ROUNDS = 5;
+const ROUNDS = roundsOf(5);
 const COUNT = 1000;
 const PEER_COUNT = 60;
 const WARM = 500;
-const BESIDE_ROUNDS = 3;
+const BESIDE_ROUNDS = roundsOf(3);
 const PEER_BESIDE = 40;
 
 export const stepsOf = (gateway, school) => (...args) =>

@@ -3,7 +3,9 @@
 // them a browser, an LMS or the tool comes to, it is as if there were one.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { startCluster } from '../support/cluster.js';
@@ -50,6 +52,21 @@ function oneWins(answers, good, refusal) {
   }
   return won;
 }
+
+test('MI the guide recommends what is tried here', async (t) => {
+  const guide = await readFile(join(import.meta.dirname,
+    '../../docs/instances.md'), 'utf8');
+  const all = await startInstances(1, { cluster });
+  t.after(() => all.close());
+  const directives = (text) => text.replace(/#.*/g, '').split(/[;{}]/)
+    .map((one) => one.trim().replace(/\s+/g, ' '))
+    .filter((one) => one && !/^(server |listen|server_name)/.test(one));
+  const [, recommended] = /```nginx\n([^]*?)```/.exec(guide);
+  const [, tried] = /--- as in.*\n([^]*)# --- until here/
+    .exec(all.balancer.configuration);
+  assert.ok(directives(recommended).length > 10);
+  assert.deepEqual(directives(recommended), directives(tried));
+});
 
 for (const count of [2, 4]) {
   describe(`${count} instances behind nginx`, () => {

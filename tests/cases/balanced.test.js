@@ -20,6 +20,7 @@ import { makeOrganization, makePerson, password, sessionOf, signIn, tokenOf }
   from '../support/people.js';
 import { asJson, faultOf } from '../support/raw.js';
 import { backEndOf, courseOf, itemPath, scoreOf } from '../support/services.js';
+import { startRecord } from '../support/storm.js';
 
 const ROUNDS = 12;
 const KNOWN_MS = 1100; // without a notification, and with a loaded processor
@@ -66,6 +67,29 @@ test('MI the guide recommends what is tried here', async (t) => {
     .exec(all.balancer.configuration);
   assert.ok(directives(recommended).length > 10);
   assert.deepEqual(directives(recommended), directives(tried));
+});
+
+test('MI restarted one after the other, and nobody notices', async (t) => {
+  const all = await startInstances(4, { cluster, settings: automatic,
+    environment: { LTIGATE_DRAIN_SECONDS: '1' } });
+  t.after(() => all.close());
+  const { exchange } = await lms.add(all, 'moodle-4.5');
+  const record = startRecord();
+  let over = false;
+  const visit = async () => {
+    while (!over) {
+      await record.ask('launch', [303], async () =>
+        (await launchOf(lms, exchange, plain)).page);
+      await record.ask('write', [201], () => all.api('POST',
+        '/admin/organizations', { name: `${Math.random()}` }));
+    }
+  };
+  const visitors = Array.from({ length: 6 }, visit);
+  for (const one of all.instances) await one.restart();
+  over = true;
+  await Promise.all(visitors);
+  assert.deepEqual(record.failures(), []);
+  t.diagnostic(`${record.requests.length} requests`);
 });
 
 for (const count of [2, 4]) {

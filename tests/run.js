@@ -21,7 +21,7 @@ const { values: options, positionals: [preset = 'debug', ...words] } =
 const stores = ['sqlite', 'postgres'];
 const FILE_MS = 300_000;
 // On two processors: the cases wait, for disks and LMSs, half of their time.
-const CONCURRENCY = Number(options.jobs ?? 3);
+const CONCURRENCY = Number(options.jobs ?? 4);
 
 process.env.LTIGATE_PROGRAM ??= join(root, 'build', preset, 'ltigate');
 if (!existsSync(process.env.LTIGATE_PROGRAM)) {

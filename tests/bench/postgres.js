@@ -6,7 +6,7 @@
 // PostgreSQL refuses to be root's, so then it is run by the user "postgres".
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -26,6 +26,14 @@ function owner() {
   const number = (what) => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
   return { uid: number('-u'), gid: number('-g') };
 }
+
+/** One that no other server has, for tests may run theirs meanwhile. */
+const freePort = () => new Promise((done) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => done(port));
+  });
+});
 
 const listens = (port) => new Promise((done) => {
   const socket = createConnection(port, '127.0.0.1');
@@ -60,7 +68,8 @@ function cpuOf(pid) {
 /** {version, store, database(name), sql(name, text), cpu(), close} or null:
  * `store` is what the peer is told, a database's URL what the gateway is. Its files are beside `folder`, into which
  * its user may not look. */
-export async function openPostgres(folder, port) {
+export async function openPostgres(folder) {
+  const port = await freePort();
   let child;
   let data;
   const close = async () => {

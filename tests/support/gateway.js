@@ -111,13 +111,15 @@ function environmentOf(directory, port, store, more = {}) {
     .filter(([, value]) => value !== undefined));
 }
 
-// No process outlives its test file, however that ends.
+// No process outlives its test file, however that ends: setpriv sees to it
+// that it is killed with its parent, and becomes it.
 const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 process.once('SIGTERM', () => process.exit(1));
 
 function launch(environment) {
-  const child = spawn(program, ['serve'], { env: environment });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve'],
+    { env: environment });
   alive.add(child);
   const texts = [];
   const run = { child, over: false,

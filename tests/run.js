@@ -51,9 +51,13 @@ for (const file of chosen.filter(isOfAnother)) {
   console.log(`not on ${options.store}: ${basename(file)}`);
 }
 
-// Whoever is told to end takes leave of what was made.
+// Told to end, it ends the files that run, and what was made goes with it.
+const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => process.exit(1));
+  process.once(signal, () => {
+    stopping.abort();
+    process.exit(1);
+  });
 }
 if (options.store === 'sqlite') {
   delete process.env.LTIGATE_TEST_STORE;
@@ -66,7 +70,8 @@ process.env.LTIGATE_TEST_TEMPLATE = await makeTemplate();
 
 // The runner tells its totals as lines "pass 12" at the end.
 const totals = {};
-const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_MS });
+const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_MS,
+  signal: stopping.signal });
 stream.on('test:diagnostic', ({ message }) => {
   const found = /^(pass|fail|cancelled|skipped|todo) (\d+)$/.exec(message);
   if (found) totals[found[1]] = Number(found[2]);

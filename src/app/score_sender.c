@@ -119,7 +119,7 @@ run(struct score_sender *sender, struct cx *cx, struct job *job)
 	score_outcome_judge(cx, which, rest, &job->row);
 	struct finish args = {
 	    .row = &job->row, .status = cx->note.external_status};
-	tell(cx, db_write(gateway->db, cx, finish, &args));
+	tell(cx, db_claim(gateway->db, cx, finish, &args));
 	test_point("score-finished");
 	LOG(LOG_DEBUG, "score tried", {"id", job->row.id},
 	    {"state", job->row.state},
@@ -136,7 +136,7 @@ unlease(struct db_session *session, struct cx *cx, void *arg)
 static void
 give_back(struct score_sender *sender, struct cx *cx, struct job *job)
 {
-	tell(cx, db_write(sender->gateway->db, cx, unlease, &job->row));
+	tell(cx, db_claim(sender->gateway->db, cx, unlease, &job->row));
 }
 
 /* --- the senders --------------------------------------------------------- */
@@ -277,7 +277,7 @@ lease_some(struct score_sender *sender, struct cx *cx, struct span platform_id)
 		args.max = left;
 	if (args.max == 0)
 		return FAULT_NONE;
-	enum fault which = db_write(sender->gateway->db, cx, lease, &args);
+	enum fault which = db_claim(sender->gateway->db, cx, lease, &args);
 	for (size_t i = 0; !which && i < args.rows.count; i++)
 		add_job(sender, &args.rows.at[i]);
 	return which;

@@ -46,6 +46,12 @@ db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 }
 
 enum fault
+db_claim(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	return db->driver->claim(db, cx, work, arg);
+}
+
+enum fault
 db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
 	return db->driver->read(db, cx, work, arg);

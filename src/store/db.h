@@ -72,6 +72,11 @@ enum fault db_write(
     struct db *db, struct cx *cx, db_work *work, void *arg) MUST_USE;
 enum fault db_read(
     struct db *db, struct cx *cx, db_work *work, void *arg) MUST_USE;
+/* As db_write, but others may commit in between: for work that changes a row
+ * only where it still is as it was found, and that needs nothing else to stay.
+ * Many instances take from one line so without undoing each other. */
+enum fault db_claim(
+    struct db *db, struct cx *cx, db_work *work, void *arg) MUST_USE;
 
 /* sql must be a constant: statements are kept by its address. */
 enum fault db_run(struct db_session *session, struct cx *cx, const char *sql,

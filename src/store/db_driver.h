@@ -31,6 +31,8 @@ struct db_driver {
 	void (*close)(struct db *db);
 	enum fault (*write)(
 	    struct db *db, struct cx *cx, db_work *work, void *arg);
+	enum fault (*claim)(
+	    struct db *db, struct cx *cx, db_work *work, void *arg);
 	enum fault (*read)(
 	    struct db *db, struct cx *cx, db_work *work, void *arg);
 	enum fault (*run)(struct db_session *session, struct cx *cx,

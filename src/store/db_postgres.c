@@ -244,8 +244,8 @@ is_old(const struct lent *lent)
 }
 
 static enum fault
-run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
-    void *arg, enum postgres_end *end)
+run_once(struct server *server, struct cx *cx, enum postgres_mode mode,
+    db_work *work, void *arg, enum postgres_end *end)
 {
 	struct lent *lent;
 	enum fault which = lend(server, cx, &lent);
@@ -254,12 +254,12 @@ run_once(struct server *server, struct cx *cx, bool writes, db_work *work,
 	if (which)
 		return which;
 	struct db_session *base = postgres_session_base(lent->session);
-	postgres_session_begin(lent->session, writes);
+	postgres_session_begin(lent->session, mode);
 	which = work(base, cx, arg);
-	if (!which && writes && test_runs_twice()) {
+	if (!which && mode != POSTGRES_READS && test_runs_twice()) {
 		which = postgres_session_end(
 		    lent->session, cx, FAULT_STORE_BUSY, end);
-		postgres_session_begin(lent->session, writes);
+		postgres_session_begin(lent->session, mode);
 		which = work(base, cx, arg);
 	}
 	which = postgres_session_end(lent->session, cx, which, end);
@@ -320,8 +320,8 @@ back_off(struct cx *cx, unsigned tries)
 }
 
 static enum fault
-run_until_done(
-    struct server *server, struct cx *cx, bool writes, db_work *work, void *arg)
+run_until_done(struct server *server, struct cx *cx, enum postgres_mode mode,
+    db_work *work, void *arg)
 {
 	int64_t end_at = clock_monotonic_ms() + DB_WAIT_MS;
 	struct fault_note before = cx->note;
@@ -329,9 +329,9 @@ run_until_done(
 
 	for (unsigned tries = 1;; tries++) {
 		enum postgres_end end;
-		struct lane *lane = writes ? enter_lane(server, work) : NULL;
-		enum fault which =
-		    run_once(server, cx, writes, work, arg, &end);
+		struct lane *lane =
+		    mode == POSTGRES_WRITES ? enter_lane(server, work) : NULL;
+		enum fault which = run_once(server, cx, mode, work, arg, &end);
 		leave_lane(lane);
 		bool again =
 		    end == POSTGRES_AGAIN ||
@@ -341,7 +341,8 @@ run_until_done(
 			return which;
 		cx->note = before;
 		if (end == POSTGRES_AGAIN) {
-			open_lane(server, work);
+			if (mode == POSTGRES_WRITES)
+				open_lane(server, work);
 			back_off(cx, lane ? tries : 0);
 		}
 	}
@@ -350,13 +351,19 @@ run_until_done(
 static enum fault
 postgres_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
-	return run_until_done(server_of(db), cx, true, work, arg);
+	return run_until_done(server_of(db), cx, POSTGRES_WRITES, work, arg);
+}
+
+static enum fault
+postgres_claim(struct db *db, struct cx *cx, db_work *work, void *arg)
+{
+	return run_until_done(server_of(db), cx, POSTGRES_CLAIMS, work, arg);
 }
 
 static enum fault
 postgres_read(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
-	return run_until_done(server_of(db), cx, false, work, arg);
+	return run_until_done(server_of(db), cx, POSTGRES_READS, work, arg);
 }
 
 /* --- the whole ----------------------------------------------------------- */
@@ -445,6 +452,7 @@ const struct db_driver db_postgres = {
     .open = postgres_open,
     .close = postgres_close,
     .write = postgres_write,
+    .claim = postgres_claim,
     .read = postgres_read,
     .run = postgres_session_run,
     .later = postgres_session_later,

@@ -582,6 +582,7 @@ const struct db_driver db_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .write = sqlite_write,
+    .claim = sqlite_write,
     .read = sqlite_read,
     .run = sqlite_run,
     .later = sqlite_later,

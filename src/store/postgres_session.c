@@ -48,8 +48,8 @@ struct postgres_session {
 	struct statement statements[DB_STATEMENTS]; /* by address */
 	struct expected queue[QUEUE_MAX];
 	size_t queued;
-	bool begun;      /* BEGIN is on its way */
-	bool writes;     /* or may */
+	bool begun; /* BEGIN is on its way */
+	enum postgres_mode mode;
 	bool committing; /* COMMIT is: who knows what a broken one did */
 	bool portable;
 	bool broken;
@@ -282,16 +282,20 @@ send_statement(struct postgres_session *session, const char *sql,
 	return true;
 }
 
+static const char *const begins[] = {
+    [POSTGRES_READS] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    [POSTGRES_WRITES] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    [POSTGRES_CLAIMS] = "BEGIN ISOLATION LEVEL READ COMMITTED",
+};
+
 static bool
 send_begin(struct postgres_session *session)
 {
 	if (session->begun)
 		return true;
 	session->begun = true;
-	return send_statement(session,
-	    session->writes ? "BEGIN ISOLATION LEVEL SERIALIZABLE"
-			    : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	    NULL, 0, (struct expected){.kind = ROWS});
+	return send_statement(session, begins[session->mode], NULL, 0,
+	    (struct expected){.kind = ROWS});
 }
 
 /* Room for a statement with BEGIN, both prepared, and for COMMIT. */
@@ -403,10 +407,11 @@ postgres_session_script(struct db_session *base, struct cx *cx, struct span sql)
 /* --- transactions -------------------------------------------------------- */
 
 void
-postgres_session_begin(struct postgres_session *session, bool writes)
+postgres_session_begin(
+    struct postgres_session *session, enum postgres_mode mode)
 {
 	session->begun = session->committing = session->scripted = false;
-	session->writes = writes;
+	session->mode = mode;
 	session->which = FAULT_NONE;
 	session->end = POSTGRES_ENDED;
 }
@@ -451,10 +456,10 @@ postgres_session_end(struct postgres_session *session, struct cx *cx,
 	/* What the work did not look at is a fault all the same. */
 	if (!which)
 		which = session->which;
-	if (!which && session->begun && session->writes)
+	if (!which && session->begun && session->mode != POSTGRES_READS)
 		which = commit(session, cx);
-	bool open = session->begun &&
-		    !(session->writes && !which && session->committing);
+	bool open = session->begun && !(session->mode != POSTGRES_READS &&
+					  !which && session->committing);
 	if (open && !session->broken)
 		leave(session);
 	*end = session->end;

@@ -33,7 +33,13 @@ bool postgres_session_alive(struct postgres_session *session);
 bool postgres_session_touched(const struct postgres_session *session);
 
 /* The statements that follow are of a transaction. */
-void postgres_session_begin(struct postgres_session *session, bool writes);
+enum postgres_mode {
+	POSTGRES_READS,  /* one moment */
+	POSTGRES_WRITES, /* as if alone */
+	POSTGRES_CLAIMS, /* what others commit meanwhile is seen */
+};
+void postgres_session_begin(
+    struct postgres_session *session, enum postgres_mode mode);
 /* which: what the work came to. Gives what the transaction came to. */
 enum fault postgres_session_end(struct postgres_session *session, struct cx *cx,
     enum fault which, enum postgres_end *end) MUST_USE;

@@ -168,6 +168,102 @@ loses_nothing_of_what_meets(void **state)
 	assert_int_equal(counted(SPAN("meeting")).until, THREADS * ROUNDS);
 }
 
+/* Several take from one line, the first three that they find. */
+enum { IN_LINE = 120 };
+
+static enum fault
+take_some(struct db_session *session, struct cx *cx, void *arg)
+{
+	int64_t *taken = arg;
+	struct db_rows line, mine;
+	enum fault which = DB_RUN(session, cx, &line,
+	    "SELECT name FROM leases WHERE holder = 'line'"
+	    " ORDER BY name LIMIT $1",
+	    DB_INTEGER(3));
+
+	*taken = 0;
+	for (size_t i = 0; !which && i < line.count; i++) {
+		which = DB_RUN(session, cx, &mine,
+		    "UPDATE leases SET holder = 'taken',"
+		    " held_until = held_until + 1"
+		    " WHERE name = $1 AND holder = 'line' RETURNING 1",
+		    DB_TEXT(db_text(&line, i, 0)));
+		*taken += !which && mine.count == 1;
+	}
+	return which;
+}
+
+static enum fault
+count_line(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct count *left = arg;
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*), sum(held_until) FROM leases WHERE holder = $1",
+	    DB_TEXT(left->holder));
+
+	left->found = which ? 0 : db_integer(&rows, 0, 0);
+	left->until = which ? 0 : db_integer(&rows, 0, 1);
+	return which;
+}
+
+struct taking {
+	int64_t all;
+	int failed;
+};
+
+static void *
+take_all(void *arg)
+{
+	struct taking *taking = arg;
+	struct count left = {.holder = SPAN("line")};
+	struct cx cx;
+	int64_t some;
+
+	cx_init(&cx, random_bytes);
+	do {
+		cx_reset(&cx);
+		if (db_claim(store.db, &cx, take_some, &some))
+			taking->failed++;
+		else
+			taking->all += some;
+		if (db_read(store.db, &cx, count_line, &left))
+			taking->failed++;
+	} while (left.found && !taking->failed);
+	cx_release(&cx);
+	return NULL;
+}
+
+static void
+gives_each_of_a_line_to_one(void **state)
+{
+	struct count taken = {.holder = SPAN("taken")};
+	struct taking each[THREADS] = {{0, 0}};
+	pthread_t threads[THREADS];
+	int64_t all = 0;
+
+	(void)state;
+	for (int i = 0; i < IN_LINE; i++) {
+		struct lease_row row = {
+		    arena_printf(store.cx.arena, "line %d", i), SPAN("line"),
+		    0};
+		assert_int_equal(
+		    db_write(store.db, &store.cx, put_work, &row), FAULT_NONE);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, take_all, &each[i]);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(each[i].failed, 0);
+		all += each[i].all;
+	}
+	assert_int_equal(all, IN_LINE);
+	assert_int_equal(
+	    db_read(store.db, &store.cx, count_line, &taken), FAULT_NONE);
+	assert_int_equal(taken.found, IN_LINE);
+	assert_int_equal(taken.until, IN_LINE);
+}
+
 /* Two owners leave at once: each sees the other stay (write skew). */
 static enum fault
 leave(struct db_session *session, struct cx *cx, void *arg)
@@ -662,6 +758,7 @@ main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(loses_nothing_of_what_meets),
+	    CASE(gives_each_of_a_line_to_one),
 	    CASE(behaves_as_if_one_came_after_the_other),
 	    CASE(two_that_add_the_same_find_it),
 	    CASE(tells_what_a_conflict_means_at_the_end),

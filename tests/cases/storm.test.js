@@ -28,7 +28,6 @@ const STUDENTS = 20;
 const TURN_MS = 1300; // scores of one person are a second apart
 const MAXIMUM = 1_000_000; // tells them from those that are sent at once
 const LAPSED_S = 91;
-const LONGEST_REST_S = 901;
 
 const clock = { shift: 0 };
 const lms = await startLms({ keepRequests: 1_000_000,
@@ -190,15 +189,20 @@ async function drain(all) {
     await Promise.all(all.instances.map((one) => one.setClock(clock.shift)));
   };
   await move(LAPSED_S);
+  // No further than to the next that is due: what is over is forgotten in a
+  // day.
   await until(async () => {
     const waiting = await all.store.rows('SELECT leased_until AS leased, '
       + 'next_try_at AS next FROM scores WHERE state = \'waiting\'');
-    const at = Date.now() / 1000 + clock.shift;
-    if (waiting.length && waiting.every(({ leased }) => leased === 0)
-      && waiting.some(({ next }) => next > at)) await move(LONGEST_REST_S);
+    const wait = Math.min(...waiting.map(({ next }) => next))
+      - Date.now() / 1000 - clock.shift;
+    if (waiting.length && wait > 0
+      && waiting.every(({ leased }) => leased === 0)) {
+      await move(Math.ceil(wait) + 1);
+    }
     await sleep(300);
     return waiting.length === 0;
-  }, 'an empty line', 120_000);
+  }, 'an empty line', 180_000);
 }
 
 // Each is taken once; a second time only when its sender may have died after
@@ -218,7 +222,7 @@ async function checkScores(all, { exchange, people }, { sure, unsure, ids }) {
       if (status < 300) taken.set(scoreGiven, (taken.get(scoreGiven) ?? 0) + 1);
     }
     for (const one of sure.get(who)) {
-      const { state, tried } = rows.get(ids.get(one));
+      const { state, tried } = rows.get(ids.get(one)) ?? {};
       assert.equal(state, 'delivered');
       const times = taken.get(one) ?? 0;
       assert.ok(times === 1 || (times === 2 && tried > 1),
@@ -308,9 +312,6 @@ test('D66 A37 one of four instances is killed, again and again', async (t) => {
 
   for (const line of lines(record, killer.kills)) t.diagnostic(line);
   assert.deepEqual(unexplained(record.failures(), killer.kills), []);
-  const troubles = all.instances.flatMap((one) => one.log().split('\n')
-    .filter((line) => /STORE_|Z error /.test(line)));
-  assert.deepEqual(troubles, []);
   assert.ok(killer.kills.length >= STORM_MS / KILLS_MS[1] - 2,
     `${killer.kills.length} kills`);
   const letIn = await checkLaunches(all, launches.tokens);
@@ -323,4 +324,7 @@ test('D66 A37 one of four instances is killed, again and again', async (t) => {
     + `scores ${delivered}, taken twice ${twice}, `
     + `schools ${portal.made.length}`);
   assert.ok(letIn > 0 && done > 0 && delivered > 0);
+  const troubles = all.instances.flatMap((one) => one.log().split('\n')
+    .filter((line) => /STORE_|Z error /.test(line)));
+  assert.deepEqual(troubles, []);
 });

@@ -19,7 +19,7 @@ const { values: options, positionals: [preset = 'debug', ...words] } =
   parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' },
     store: { type: 'string', default: 'sqlite' } } });
 const stores = ['sqlite', 'postgres'];
-const FILE_MS = 300_000;
+const FILE_MS = 600_000;
 // On two processors: the cases wait, for disks and LMSs, half of their time.
 const CONCURRENCY = Number(options.jobs ?? 4);
 

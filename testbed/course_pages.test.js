@@ -43,7 +43,7 @@ async function course(key, role, options) {
 
 const frameText = (page, name, selector, text) =>
   page.frameLocator(`iframe[name=${name}]`).locator(selector,
-    { hasText: text }).waitFor({ timeout: 30_000 });
+    { hasText: text }).waitFor({ timeout: 90_000 });
 
 const press = (page, name) =>
   page.getByRole('button', { name, exact: true }).first().click();

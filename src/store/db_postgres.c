@@ -30,6 +30,7 @@ enum {
 	CONNECTIONS = 16,
 	REST_MS = 500, /* between tries to reach a server that is gone */
 	OLD_MS = 1000,
+	AT_ONCE_MS = 300,
 	BACKOFF_MAX_MS = 64, /* between tries of one transaction */
 	BREAKS_MAX = 3,      /* of connections, under one transaction */
 	LANES = 64,          /* by the work's address */
@@ -143,12 +144,30 @@ await_choice(struct server *server, int64_t end_at, struct lent **out)
 	return choice;
 }
 
+/* Refused at once, it is tried again: one that was ended as it began does not
+ * tell that the server is gone. */
+static enum fault
+open_session(
+    struct server *server, struct cx *cx, struct postgres_session **out)
+{
+	int64_t begun = clock_monotonic_ms();
+	struct fault_note before = cx->note;
+	enum fault which = postgres_session_open(
+	    cx, server->url, server->portable, &server->base.touched, out);
+
+	if (which != FAULT_STORE_BUSY ||
+	    clock_monotonic_ms() - begun > AT_ONCE_MS)
+		return which;
+	cx->note = before;
+	return postgres_session_open(
+	    cx, server->url, server->portable, &server->base.touched, out);
+}
+
 static enum fault
 connect_one(struct server *server, struct cx *cx, struct lent **out)
 {
 	struct postgres_session *session;
-	enum fault which = postgres_session_open(
-	    cx, server->url, server->portable, &server->base.touched, &session);
+	enum fault which = open_session(server, cx, &session);
 
 	pthread_mutex_lock(&server->lock);
 	unsigned generation = server->generation;

@@ -102,15 +102,17 @@ add_missing(struct db_session *session, struct cx *cx,
     const struct db_slices *slices, const struct db_rows *names,
     struct text *script)
 {
-	struct span options = SPAN("");
-	enum fault which = find_options(session, cx, slices, &options);
+	enum fault which = FAULT_NONE;
 
 	for (int64_t from = slices->from - slices->from % slices->width;
 	     !which && from < slices->until; from += slices->width) {
 		bool taken;
 		if (is_there(slices, names, from))
 			continue;
+		struct span options = SPAN("");
 		which = is_taken(session, cx, slices, from, &taken);
+		if (!which && !taken)
+			which = find_options(session, cx, slices, &options);
 		if (!which && !taken)
 			text_printf(script,
 			    "CREATE TABLE %.*s_%lld PARTITION OF %.*s"

@@ -1,9 +1,10 @@
 /* db_postgres.c - the store in a PostgreSQL database
  *
  * Each transaction has a connection of its own, from a pool; the server
- * commits those that meet together. All that write are SERIALIZABLE: they
- * behave as if one came after the other, as with SQLite's one writer, and what
- * the server undoes for that (SQLSTATE 40001) is run again here, nowhere else.
+ * commits those that meet together. All that write are SERIALIZABLE, but for
+ * claims: they behave as if one came after the other, as with SQLite's one
+ * writer, and what the server undoes for that (SQLSTATE 40001) is run again
+ * here, nowhere else.
  *
  * What is undone once is likely to be undone again: the server tells apart what
  * transactions read by the page of an index, and two that write where both have
@@ -15,6 +16,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -28,9 +30,9 @@
 
 enum {
 	CONNECTIONS = 16,
-	REST_MS = 500, /* between tries to reach a server that is gone */
-	OLD_MS = 1000,
-	AT_ONCE_MS = 300,
+	REST_MS = 500,       /* between tries to reach a server that is gone */
+	OLD_MS = 1000,       /* a connection that may lead elsewhere by now */
+	AT_ONCE_MS = 300,    /* a connection was refused, not waited for */
 	BACKOFF_MAX_MS = 64, /* between tries of one transaction */
 	BREAKS_MAX = 3,      /* of connections, under one transaction */
 	LANES = 64,          /* by the work's address */
@@ -296,12 +298,18 @@ run_once(struct server *server, struct cx *cx, enum postgres_mode mode,
 	return which;
 }
 
+static struct lane *
+lane_of(struct server *server, db_work *work)
+{
+	return &server->lanes[((uintptr_t)work >> 4) % LANES];
+}
+
 /* Where its lane is in use it is entered, if that takes no longer than a
  * connection may. */
 static struct lane *
 enter_lane(struct server *server, db_work *work)
 {
-	struct lane *lane = &server->lanes[((uintptr_t)work >> 4) % LANES];
+	struct lane *lane = lane_of(server, work);
 	unsigned left = atomic_load(&lane->left);
 	struct timespec end = at_ms(clock_monotonic_ms() + DB_WAIT_MS);
 
@@ -311,13 +319,6 @@ enter_lane(struct server *server, db_work *work)
 	return pthread_mutex_clocklock(&lane->lock, CLOCK_MONOTONIC, &end) == 0
 		   ? lane
 		   : NULL;
-}
-
-static void
-open_lane(struct server *server, db_work *work)
-{
-	atomic_store(
-	    &server->lanes[((uintptr_t)work >> 4) % LANES].left, LANE_LIFE);
 }
 
 static void
@@ -361,7 +362,8 @@ run_until_done(struct server *server, struct cx *cx, enum postgres_mode mode,
 		cx->note = before;
 		if (end == POSTGRES_AGAIN) {
 			if (mode == POSTGRES_WRITES)
-				open_lane(server, work);
+				atomic_store(
+				    &lane_of(server, work)->left, LANE_LIFE);
 			back_off(cx, lane ? tries : 0);
 		}
 	}
@@ -397,8 +399,7 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 
 	server->base.driver = &db_postgres;
 	server->url = memory_take(url.length + 1);
-	for (size_t i = 0; i < url.length; i++)
-		server->url[i] = url.at[i];
+	memcpy(server->url, url.at, url.length);
 	server->portable = options->portable;
 	server->max = options->connections ? options->connections : CONNECTIONS;
 	pthread_mutex_init(&server->lock, NULL);

@@ -25,6 +25,7 @@ enum {
 	FORGET_BATCH = 500,
 	FORGET_EVERY = 60, /* seconds */
 	LOOK_EVERY_MS = 1000,
+	STORE_AGAIN_MS = 500,
 	CHANNELS = 2,
 };
 
@@ -101,11 +102,38 @@ finish(struct db_session *session, struct cx *cx, void *arg)
 	return journal_add(session, cx, &entry);
 }
 
+static bool
+is_stopping(struct notice_sender *sender)
+{
+	pthread_mutex_lock(&sender->lock);
+	bool stopping = sender->stopping;
+	pthread_mutex_unlock(&sender->lock);
+	return stopping;
+}
+
+/* What came of a try is held while the store is gone: forgotten, it would be
+ * told again. */
 static void
-run(struct gateway *gateway, struct cx *cx, struct notification *row)
+write_down(
+    struct notice_sender *sender, struct cx *cx, struct notification *row)
+{
+	struct db *db = sender->gateway->db;
+	enum fault which = db_claim(db, cx, finish, row);
+
+	tell(cx, which);
+	while (which && cx->now < row->leased_until && !is_stopping(sender)) {
+		nanosleep(
+		    &(struct timespec){0, STORE_AGAIN_MS * 1000000L}, NULL);
+		cx_wake(cx);
+		which = db_claim(db, cx, finish, row);
+	}
+}
+
+static void
+run(struct notice_sender *sender, struct cx *cx, struct notification *row)
 {
 	test_point("notice-leased");
-	enum fault which = notify_send(gateway, cx, row);
+	enum fault which = notify_send(sender->gateway, cx, row);
 	test_point("notice-sent");
 	cx_wake(cx);
 	judge(cx, which, row);
@@ -113,7 +141,7 @@ run(struct gateway *gateway, struct cx *cx, struct notification *row)
 	    which ? "notification not delivered" : "notification delivered",
 	    {"id", row->notice}, {"type", row->type}, {"channel", row->channel},
 	    {"state", row->state}, {"detail", row->fault});
-	tell(cx, db_write(gateway->db, cx, finish, row));
+	write_down(sender, cx, row);
 	test_point("notice-finished");
 }
 
@@ -179,12 +207,12 @@ look(struct channel *channel, struct cx *cx)
 	clear_up(channel, cx);
 	enum fault which = db_read(gateway->db, cx, find_due, &lease);
 	if (!which && lease.due)
-		which = db_write(gateway->db, cx, take_lease, &lease);
+		which = db_claim(gateway->db, cx, take_lease, &lease);
 	tell(cx, which);
 	/* What is not on disk is not ours. */
 	if (which || !lease.found)
 		return false;
-	run(gateway, cx, &lease.row);
+	run(channel->sender, cx, &lease.row);
 	return true;
 }
 

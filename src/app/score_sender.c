@@ -31,6 +31,7 @@ enum {
 	EXPIRE_EVERY = 10, /* seconds */
 	FORGET_BATCH = 500,
 	LOOK_EVERY_MS = 1000, /* for rests and waits that end */
+	STORE_AGAIN_MS = 500,
 };
 
 struct job {
@@ -104,6 +105,33 @@ finish(struct db_session *session, struct cx *cx, void *arg)
 	return journal_end(session, cx, finish->row, finish->status);
 }
 
+static bool
+is_stopping(struct score_sender *sender)
+{
+	pthread_mutex_lock(&sender->lock);
+	bool stopping = sender->stopping;
+	pthread_mutex_unlock(&sender->lock);
+	return stopping;
+}
+
+/* What came of a try is held while the store is gone: forgotten, the score
+ * would wait until its lease ends and go again. */
+static void
+write_down(struct score_sender *sender, struct cx *cx, struct finish *args)
+{
+	struct db *db = sender->gateway->db;
+	enum fault which = db_claim(db, cx, finish, args);
+
+	tell(cx, which);
+	while (which && cx->now < args->row->leased_until &&
+	       !is_stopping(sender)) {
+		nanosleep(
+		    &(struct timespec){0, STORE_AGAIN_MS * 1000000L}, NULL);
+		cx_wake(cx);
+		which = db_claim(db, cx, finish, args);
+	}
+}
+
 static void
 run(struct score_sender *sender, struct cx *cx, struct job *job)
 {
@@ -119,7 +147,7 @@ run(struct score_sender *sender, struct cx *cx, struct job *job)
 	score_outcome_judge(cx, which, rest, &job->row);
 	struct finish args = {
 	    .row = &job->row, .status = cx->note.external_status};
-	tell(cx, db_claim(gateway->db, cx, finish, &args));
+	write_down(sender, cx, &args);
 	test_point("score-finished");
 	LOG(LOG_DEBUG, "score tried", {"id", job->row.id},
 	    {"state", job->row.state},
@@ -169,15 +197,6 @@ end_job(struct score_sender *sender, struct job *job)
 	pthread_mutex_unlock(&sender->lock);
 	arena_close(job->arena);
 	memory_give_back(job);
-}
-
-static bool
-is_stopping(struct score_sender *sender)
-{
-	pthread_mutex_lock(&sender->lock);
-	bool stopping = sender->stopping;
-	pthread_mutex_unlock(&sender->lock);
-	return stopping;
 }
 
 static void *

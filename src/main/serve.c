@@ -21,6 +21,7 @@
 #include "main/commands.h"
 #include "main/config.h"
 #include "main/local_call.h"
+#include "store/db.h"
 #include "json/jread.h"
 
 static struct server *running;
@@ -133,6 +134,7 @@ serve(struct cx *cx, struct gateway *gateway,
 	/* What is being taken apart must not be told to stop again. */
 	listen_to_signals(SIG_IGN);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
+	db_end_soon(gateway->db);
 	housekeeping_stop(housekeeping);
 	/* Requests that end may still wake it. */
 	server_close(running);

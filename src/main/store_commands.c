@@ -13,47 +13,12 @@
 #include "main/local_call.h"
 #include "store/copy.h"
 #include "store/db.h"
-#include "store/migrate.h"
 #include "json/jwrite.h"
 
 static bool
 take_json(int argc, char **argv, int place)
 {
 	return argc == place + 1 && strcmp(argv[place], "--json") == 0;
-}
-
-/* Opens a new store and copies into it. */
-static enum fault
-copy_into(
-    struct cx *cx, struct db *from, struct span url, struct copy_report *report)
-{
-	struct db *to = NULL;
-	unsigned ran;
-	enum fault which = db_open(cx, url, NULL, &to);
-
-	if (!which)
-		which = migrate_run(to, cx, &ran);
-	if (!which)
-		which = copy_run(from, to, cx, report);
-	db_close(to);
-	return which;
-}
-
-/* An engine that cannot write itself into a file is copied row by row. */
-static enum fault
-back_up(
-    struct cx *cx, const struct config *config, struct db *db, const char *path)
-{
-	struct gateway_options options;
-	struct copy_report report;
-	enum fault which = config_gateway(cx, config, &options);
-
-	if (which)
-		return which;
-	if (span_starts(options.store, "sqlite:"))
-		return db_backup(db, cx, path);
-	return copy_into(
-	    cx, db, arena_printf(cx->arena, "sqlite:%s", path), &report);
 }
 
 int
@@ -71,7 +36,7 @@ command_backup(
 	struct gateway *gateway = local_open(cx, config);
 	if (!gateway)
 		return 1;
-	enum fault which = back_up(cx, config, gateway->db, argv[0]);
+	enum fault which = copy_backup(cx, gateway->db, argv[0]);
 	int status = which ? local_complain(cx, (int)which) : 0;
 	if (!which && take_json(argc, argv, 1))
 		printf("{\"file\": \"%s\"}\n", argv[0]);

@@ -301,3 +301,30 @@ copy_run(struct db *from, struct db *to, struct cx *cx, struct copy_report *out)
 		which = migrate_check(to, cx);
 	return which ? which : db_read(from, cx, read_all, &copy);
 }
+
+enum fault
+copy_into(
+    struct cx *cx, struct db *from, struct span url, struct copy_report *out)
+{
+	struct db *to = NULL;
+	unsigned ran;
+	enum fault which = db_open(cx, url, NULL, &to);
+
+	if (!which)
+		which = migrate_run(to, cx, &ran);
+	if (!which)
+		which = copy_run(from, to, cx, out);
+	db_close(to);
+	return which;
+}
+
+enum fault
+copy_backup(struct cx *cx, struct db *from, const char *path)
+{
+	struct copy_report report;
+
+	if (db_backs_up(from))
+		return db_backup(from, cx, path);
+	return copy_into(
+	    cx, from, arena_printf(cx->arena, "sqlite:%s", path), &report);
+}

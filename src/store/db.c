@@ -88,6 +88,19 @@ db_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
 				 : FAULT_NONE;
 }
 
+void
+db_end_soon(struct db *db)
+{
+	if (db->driver->end_soon)
+		db->driver->end_soon(db);
+}
+
+bool
+db_backs_up(const struct db *db)
+{
+	return db->driver->backup;
+}
+
 enum fault
 db_backup(struct db *db, struct cx *cx, const char *path)
 {

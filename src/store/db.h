@@ -59,6 +59,9 @@ struct db_options {
 enum fault db_open(struct cx *cx, struct span url,
     const struct db_options *options, struct db **out) MUST_USE;
 void db_close(struct db *db);
+/* The program ends: a server that could not be reached once is not waited for
+ * again. */
+void db_end_soon(struct db *db);
 
 /* Runs in one transaction, as if no other ran at the same time; a fault from
  * work undoes all of it. work may run on another thread while the caller waits:
@@ -128,7 +131,9 @@ struct db_slices {
 enum fault db_slice(
     struct db *db, struct cx *cx, const struct db_slices *slices) MUST_USE;
 
-/* A whole copy in a new file, while the store is in use. */
+/* A whole copy in a new file, while the store is in use. False: the engine
+ * cannot (copy_backup can). */
+bool db_backs_up(const struct db *db);
 enum fault db_backup(struct db *db, struct cx *cx, const char *path) MUST_USE;
 
 /* Cells, by row and column. */

@@ -29,6 +29,7 @@ struct db_driver {
 	enum fault (*open)(struct cx *cx, struct span url,
 	    const struct db_options *options, struct db **out);
 	void (*close)(struct db *db);
+	void (*end_soon)(struct db *db); /* NULL: nothing is far */
 	enum fault (*write)(
 	    struct db *db, struct cx *cx, db_work *work, void *arg);
 	enum fault (*claim)(
@@ -45,7 +46,8 @@ struct db_driver {
 	    struct db_session *session, struct cx *cx, struct span sql);
 	enum fault (*slice)(struct db *db, struct cx *cx,
 	    const struct db_slices *slices); /* NULL: it cannot */
-	enum fault (*backup)(struct db *db, struct cx *cx, const char *path);
+	enum fault (*backup)(struct db *db, struct cx *cx,
+	    const char *path); /* NULL: it cannot */
 };
 
 struct db {

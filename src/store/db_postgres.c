@@ -62,6 +62,7 @@ struct server {
 	unsigned open, connecting;          /* the latter are not yet */
 	unsigned generation;                /* raised when a connection broke */
 	int64_t gone_until;                 /* ms; the server was not reached */
+	atomic_bool ends_soon, given_up;    /* nothing is asked any more */
 	struct postgres_listener *listener; /* or NULL */
 	struct lane lanes[LANES];
 };
@@ -217,6 +218,9 @@ lend(struct server *server, struct cx *cx, struct lent **out)
 	struct fault_note before = cx->note;
 	enum fault which;
 
+	if (atomic_load(&server->given_up))
+		return fault(cx, FAULT_STORE_BUSY,
+		    "the store was not reached, and the program ends");
 	for (;;) {
 		switch (await_choice(server, end_at, out)) {
 		case OPEN:
@@ -353,6 +357,11 @@ run_until_done(struct server *server, struct cx *cx, enum postgres_mode mode,
 		    mode == POSTGRES_WRITES ? enter_lane(server, work) : NULL;
 		enum fault which = run_once(server, cx, mode, work, arg, &end);
 		leave_lane(lane);
+		if (which == FAULT_STORE_BUSY &&
+		    atomic_load(&server->ends_soon)) {
+			atomic_store(&server->given_up, true);
+			return which;
+		}
 		bool again =
 		    end == POSTGRES_AGAIN ||
 		    (end == POSTGRES_BROKEN && ++breaks < BREAKS_MAX) ||
@@ -430,6 +439,12 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 }
 
 static void
+postgres_end_soon(struct db *db)
+{
+	atomic_store(&server_of(db)->ends_soon, true);
+}
+
+static void
 postgres_close(struct db *db)
 {
 	struct server *server = server_of(db);
@@ -458,19 +473,10 @@ postgres_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
 	return postgres_write(db, cx, postgres_slices_keep, &own);
 }
 
-static enum fault
-postgres_backup(struct db *db, struct cx *cx, const char *path)
-{
-	(void)db;
-	(void)path;
-	return fault_tell(cx, FAULT_CONFIG_REFUSED,
-	    "The store is in PostgreSQL: back it up with pg_dump, or copy it "
-	    "with ltigate store copy");
-}
-
 const struct db_driver db_postgres = {
     .open = postgres_open,
     .close = postgres_close,
+    .end_soon = postgres_end_soon,
     .write = postgres_write,
     .claim = postgres_claim,
     .read = postgres_read,
@@ -478,5 +484,4 @@ const struct db_driver db_postgres = {
     .later = postgres_session_later,
     .script = postgres_session_script,
     .slice = postgres_slice,
-    .backup = postgres_backup,
 };

@@ -109,6 +109,7 @@ notifications_lease(struct db_session *session, struct cx *cx,
 	if (which)
 		return which;
 	row.tried++;
+	row.leased_until = until;
 	*found = leased.count == 1;
 	*out = row;
 	return FAULT_NONE;

@@ -117,7 +117,22 @@ begin_with(struct span name, int64_t until)
 
 /* --- what meets ---------------------------------------------------------- */
 
-enum { THREADS = 6, ROUNDS = 40 };
+enum { THREADS = 6, ROUNDS = 40, MEETING_MAX = 16 };
+
+/* Threads at once, until all are over. Each gets args + size times its number.
+ */
+static void
+meet(int count, void *(*run)(void *), void *args, size_t size)
+{
+	pthread_t threads[MEETING_MAX];
+
+	for (int i = 0; i < count; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run,
+				     (char *)args + (size_t)i * size),
+		    0);
+	for (int i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+}
 
 /* Looks, waits a little, and writes what it saw and one. */
 static enum fault
@@ -155,15 +170,11 @@ raise_often(void *arg)
 static void
 loses_nothing_of_what_meets(void **state)
 {
-	pthread_t threads[THREADS];
 	atomic_int failed = 0;
 
 	(void)state;
 	begin_with(SPAN("meeting"), 0);
-	for (int i = 0; i < THREADS; i++)
-		pthread_create(&threads[i], NULL, raise_often, &failed);
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
+	meet(THREADS, raise_often, &failed, 0);
 	assert_int_equal(failed, 0);
 	assert_int_equal(counted(SPAN("meeting")).until, THREADS * ROUNDS);
 }
@@ -239,7 +250,6 @@ gives_each_of_a_line_to_one(void **state)
 {
 	struct count taken = {.holder = SPAN("taken")};
 	struct taking each[THREADS] = {{0, 0}};
-	pthread_t threads[THREADS];
 	int64_t all = 0;
 
 	(void)state;
@@ -250,10 +260,8 @@ gives_each_of_a_line_to_one(void **state)
 		assert_int_equal(
 		    db_write(store.db, &store.cx, put_work, &row), FAULT_NONE);
 	}
-	for (int i = 0; i < THREADS; i++)
-		pthread_create(&threads[i], NULL, take_all, &each[i]);
+	meet(THREADS, take_all, each, sizeof *each);
 	for (int i = 0; i < THREADS; i++) {
-		pthread_join(threads[i], NULL);
 		assert_int_equal(each[i].failed, 0);
 		all += each[i].all;
 	}
@@ -304,7 +312,6 @@ static void
 behaves_as_if_one_came_after_the_other(void **state)
 {
 	struct leaving two[] = {{.name = SPAN("a")}, {.name = SPAN("b")}};
-	pthread_t threads[2];
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -312,10 +319,7 @@ behaves_as_if_one_came_after_the_other(void **state)
 		assert_int_equal(
 		    db_write(store.db, &store.cx, put_work, &row), FAULT_NONE);
 	}
-	for (int i = 0; i < 2; i++)
-		pthread_create(&threads[i], NULL, leave_thread, &two[i]);
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
+	meet(2, leave_thread, two, sizeof *two);
 	assert_int_equal(
 	    (two[0].got == FAULT_NONE) + (two[1].got == FAULT_NONE), 1);
 	assert_int_equal(
@@ -352,14 +356,10 @@ add_thread(void *arg)
 static void
 two_that_add_the_same_find_it(void **state)
 {
-	pthread_t threads[THREADS];
 	atomic_int failed = 0;
 
 	(void)state;
-	for (int i = 0; i < THREADS; i++)
-		pthread_create(&threads[i], NULL, add_thread, &failed);
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
+	meet(THREADS, add_thread, &failed, 0);
 	assert_int_equal(failed, 0);
 	assert_int_equal(counted(SPAN("absent")).found, 1);
 }
@@ -615,16 +615,12 @@ waits_for_one_of_few(void **state)
 {
 	const struct db_options few = {.connections = 2, .portable = true};
 	struct holding holding = {.failed = 0};
-	pthread_t threads[THREADS * 2];
 
 	(void)state;
 	assert_int_equal(
 	    db_open(&store.cx, span_of(store.url), &few, &holding.db),
 	    FAULT_NONE);
-	for (int i = 0; i < THREADS * 2; i++)
-		pthread_create(&threads[i], NULL, hold_thread, &holding);
-	for (int i = 0; i < THREADS * 2; i++)
-		pthread_join(threads[i], NULL);
+	meet(THREADS * 2, hold_thread, &holding, 0);
 	db_close(holding.db);
 	assert_int_equal(holding.failed, 0);
 }
@@ -654,16 +650,12 @@ migrate_thread(void *arg)
 static void
 several_begin_a_store_at_once(void **state)
 {
-	pthread_t threads[4];
 	atomic_int failed = 0;
 
 	(void)state;
 	store_close(&store);
 	store_open_empty(&store);
-	for (int i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, migrate_thread, &failed);
-	for (int i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
+	meet(4, migrate_thread, &failed, 0);
 	assert_int_equal(failed, 0);
 	store_begin(&store);
 	begin_with(SPAN("first"), 1);

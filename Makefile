@@ -6,7 +6,8 @@ DEBUG = build/debug
 PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libcurl4-openssl-dev libc-ares-dev libjansson-dev \
 	libssl-dev libsqlite3-dev libinih-dev libargon2-dev libzip-dev \
-	libexpat1-dev uthash-dev libcmocka-dev chromium clang-format curl \
+	libexpat1-dev uthash-dev libcmocka-dev chromium \
+	chromium-headless-shell clang-format curl \
 	ca-certificates openssl sqlite3 python3 libpq-dev postgresql nginx-light
 ASAN_PACKAGES = libclang-rt-dev
 

@@ -15,9 +15,11 @@
 //   browser.navigations                     {method, url, status} of each
 //                                           document, in order
 //
-// Each has a profile of its own with the preferences a person would set:
-// Debian's Chromium blocks third-party cookies by itself, also in the contexts
-// of newContext(), so that "open" is said as well. cookies.test.js proves it.
+// Chromium as people have it, since the one without windows knows no such
+// opinions. Each has a profile of its own with the preferences a person would
+// set: Debian's Chromium blocks third-party cookies by itself, also in the
+// contexts of newContext(), so that "open" is said as well. cookies.test.js
+// proves it.
 //
 // Who is a third party? `localhost` and `moodle-45.localhost` are two sites:
 // no list of public suffixes has localhost, so Chromium takes it for one, and
@@ -71,7 +73,8 @@ function watch(context, navigations) {
 export async function startCookieBrowser(opinion) {
   const profile = makeProfile(opinion);
   const context = await chromium.launchPersistentContext(profile, {
-    ...launchOptions, args: [...launchOptions.args, ONE_PROCESS] });
+    ...launchOptions, executablePath: '/usr/bin/chromium',
+    args: [...launchOptions.args, ONE_PROCESS] });
   context.setDefaultTimeout(30_000);
   const navigations = [];
   watch(context, navigations);

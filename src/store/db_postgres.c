@@ -41,6 +41,8 @@ enum {
 
 struct lane {
 	pthread_mutex_t lock;
+	pthread_cond_t came_free;
+	bool taken;
 	atomic_uint left; /* transactions that still go through it */
 };
 
@@ -316,20 +318,30 @@ enter_lane(struct server *server, db_work *work)
 	struct lane *lane = lane_of(server, work);
 	unsigned left = atomic_load(&lane->left);
 	struct timespec end = at_ms(clock_monotonic_ms() + DB_WAIT_MS);
+	int late = 0;
 
 	if (left == 0)
 		return NULL;
 	atomic_compare_exchange_strong(&lane->left, &left, left - 1);
-	return pthread_mutex_clocklock(&lane->lock, CLOCK_MONOTONIC, &end) == 0
-		   ? lane
-		   : NULL;
+	pthread_mutex_lock(&lane->lock);
+	while (lane->taken && late == 0)
+		late =
+		    pthread_cond_timedwait(&lane->came_free, &lane->lock, &end);
+	bool entered = !lane->taken;
+	lane->taken = true;
+	pthread_mutex_unlock(&lane->lock);
+	return entered ? lane : NULL;
 }
 
 static void
 leave_lane(struct lane *lane)
 {
-	if (lane)
-		pthread_mutex_unlock(&lane->lock);
+	if (!lane)
+		return;
+	pthread_mutex_lock(&lane->lock);
+	lane->taken = false;
+	pthread_cond_signal(&lane->came_free);
+	pthread_mutex_unlock(&lane->lock);
 }
 
 static void
@@ -415,9 +427,11 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&server->came_back, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < LANES; i++) {
 		pthread_mutex_init(&server->lanes[i].lock, NULL);
+		pthread_cond_init(&server->lanes[i].came_free, &monotonic);
+	}
+	pthread_condattr_destroy(&monotonic);
 	enum fault which = postgres_url_check(cx, server->url);
 	if (!which)
 		which = lend(server, cx, &first);
@@ -457,8 +471,10 @@ postgres_close(struct db *db)
 	}
 	pthread_cond_destroy(&server->came_back);
 	pthread_mutex_destroy(&server->lock);
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < LANES; i++) {
+		pthread_cond_destroy(&server->lanes[i].came_free);
 		pthread_mutex_destroy(&server->lanes[i].lock);
+	}
 	memory_give_back(server->url);
 	memory_give_back(server);
 }

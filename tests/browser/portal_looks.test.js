@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { COLOURS } from '../support/browser.js';
 import { enrol } from '../support/enrolled.js';
 import { makeOrganization, makePerson } from '../support/people.js';
 import { look, settled, startPortal } from '../support/portal.js';
@@ -53,7 +54,8 @@ async function looks(person, hash, name, act = async () => {}) {
       // A colour on its way to another is no colour to judge.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await look(page,
-        `${name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`);
+        `${name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`,
+        colorScheme === 'dark' ? COLOURS : undefined);
     }
   }
   assert.deepEqual(page.troubles(), [], name);

@@ -34,12 +34,12 @@ export const settled = (page) => page.waitForFunction(() =>
 export const scrollsSideways = (page) => page.evaluate(() =>
   document.documentElement.scrollWidth > window.innerWidth);
 
-export async function look(page, name) {
+export async function look(page, name, rules) {
   await settled(page);
   const modal = await page.$('dialog[open]');
   await page.screenshot({ path: join(shots, `portal-${name}.png`),
     fullPage: !modal });
-  assert.deepEqual(await violationsOf(page), [], name);
+  assert.deepEqual(await violationsOf(page, rules), [], name);
   assert.equal(await scrollsSideways(page), false, `${name} scrolls sideways`);
 }
 

@@ -188,6 +188,8 @@ static const struct command commands[] = {
 	OWN(command_check), "", {{0}}},
     {"backup", "copy the store into a new file, while it is in use",
 	OWN(command_backup), "FILE", {{0}}},
+    {"restore", "fill a new store with what backup wrote", OWN(command_restore),
+	"FILE", {{0}}},
     {"store copy", "copy one store into a new one, of any kind",
 	OWN(command_store_copy), "FROM TO", {{0}}},
     {"migrate", "bring the store's tables up to date", OWN(command_migrate), "",

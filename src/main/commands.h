@@ -30,6 +30,8 @@ int command_check(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_backup(
     struct cx *cx, const struct config *config, int argc, char **argv);
+int command_restore(
+    struct cx *cx, const struct config *config, int argc, char **argv);
 int command_store_copy(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_secret_rotate(

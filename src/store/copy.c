@@ -321,10 +321,18 @@ copy_into(
 enum fault
 copy_backup(struct cx *cx, struct db *from, const char *path)
 {
+	const struct db_options options = {.existing = true, .read_only = true};
+	struct span url = arena_printf(cx->arena, "sqlite:%s", path);
 	struct copy_report report;
+	struct db *copy = NULL;
 
-	if (db_backs_up(from))
-		return db_backup(from, cx, path);
-	return copy_into(
-	    cx, from, arena_printf(cx->arena, "sqlite:%s", path), &report);
+	if (!db_backs_up(from))
+		return copy_into(cx, from, url, &report);
+	enum fault which = db_backup(from, cx, path);
+	if (!which)
+		which = db_open(cx, url, &options, &copy);
+	if (!which)
+		which = db_verify(copy, cx);
+	db_close(copy);
+	return which;
 }

@@ -28,8 +28,8 @@ struct copy_report {
 /* Into a new store, which is made. */
 enum fault copy_into(struct cx *cx, struct db *from, struct span url,
     struct copy_report *out) MUST_USE;
-/* Into a new file. An engine that cannot write itself there is copied row by
- * row. */
+/* Into a new file, which is read again. An engine that cannot write itself
+ * there is copied row by row. */
 enum fault copy_backup(
     struct cx *cx, struct db *from, const char *path) MUST_USE;
 

@@ -107,6 +107,12 @@ db_backup(struct db *db, struct cx *cx, const char *path)
 	return db->driver->backup(db, cx, path);
 }
 
+enum fault
+db_verify(struct db *db, struct cx *cx)
+{
+	return db->driver->verify ? db->driver->verify(db, cx) : FAULT_NONE;
+}
+
 void
 db_touch(struct db_session *session)
 {

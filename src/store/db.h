@@ -51,6 +51,7 @@ enum { DB_ROWS_MAX = 10000 };
 struct db_options {
 	unsigned connections; /* to a server, at most; 0: 16 */
 	bool existing;        /* a file that is not there is not made */
+	bool read_only;       /* a file, and left to the byte as it is */
 	bool portable; /* only what every engine has that speaks PostgreSQL */
 };
 
@@ -135,6 +136,9 @@ enum fault db_slice(
  * cannot (copy_backup can). */
 bool db_backs_up(const struct db *db);
 enum fault db_backup(struct db *db, struct cx *cx, const char *path) MUST_USE;
+/* Reads all of a file, and looks whether it is whole. A server looks after that
+ * itself. */
+enum fault db_verify(struct db *db, struct cx *cx) MUST_USE;
 
 /* Cells, by row and column. */
 struct span db_text(const struct db_rows *rows, size_t row, size_t column);

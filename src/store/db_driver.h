@@ -48,6 +48,7 @@ struct db_driver {
 	    const struct db_slices *slices); /* NULL: it cannot */
 	enum fault (*backup)(struct db *db, struct cx *cx,
 	    const char *path); /* NULL: it cannot */
+	enum fault (*verify)(struct db *db, struct cx *cx); /* or NULL */
 };
 
 struct db {

@@ -45,6 +45,7 @@ struct job {
 struct file {
 	struct db base;
 	char *path;
+	bool read_only;
 	struct connection *writer;
 	pthread_mutex_t lock;
 	pthread_cond_t reader_free;
@@ -218,7 +219,8 @@ lend_reader(struct file *db, struct cx *cx, struct connection **out)
 		*out = session;
 		return FAULT_NONE;
 	}
-	enum fault which = sqlite_session_open(cx, db->path, out);
+	enum fault which =
+	    sqlite_session_open(cx, db->path, db->read_only, out);
 	if (which) {
 		pthread_mutex_lock(&db->lock);
 		db->readers--;
@@ -275,14 +277,17 @@ sqlite_open(struct cx *cx, struct span url, const struct db_options *options,
 	db->path = memory_take(path.length + 1);
 	memcpy(db->path, path.at, path.length);
 	db->last = &db->first;
+	db->read_only = options->read_only;
 	pthread_mutex_init(&db->lock, NULL);
 	pthread_cond_init(&db->reader_free, NULL);
 	/* Only the operator reads the store: it holds sealed keys. */
 	mode_t old = umask(077);
-	enum fault which = sqlite_session_open(cx, db->path, &db->writer);
+	enum fault which =
+	    sqlite_session_open(cx, db->path, db->read_only, &db->writer);
 	umask(old);
 	/* SQLite opens what may only be read, and would fail at every write. */
-	if (!which && sqlite3_db_readonly(db->writer->handle, "main") == 1) {
+	if (!which && !db->read_only &&
+	    sqlite3_db_readonly(db->writer->handle, "main") == 1) {
 		sqlite_session_close(db->writer);
 		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The store %s may only be read", db->path);
@@ -330,6 +335,26 @@ sqlite_backup(struct db *base, struct cx *cx, const char *path)
 	return which;
 }
 
+static enum fault
+sqlite_verify(struct db *base, struct cx *cx)
+{
+	struct file *db = FILE_OF(base);
+	struct connection *session;
+	struct db_rows rows;
+	enum fault which = lend_reader(db, cx, &session);
+
+	if (which)
+		return which;
+	which = sqlite_session_run(
+	    &session->base, cx, "PRAGMA integrity_check(1)", NULL, 0, &rows);
+	take_back_reader(db, session);
+	if (!which && !span_is(db_text(&rows, 0, 0), "ok"))
+		return fault_tell(cx, FAULT_STORE_FAILED,
+		    "The file %s is damaged: %.*s", db->path,
+		    SPAN_ARGS(db_text(&rows, 0, 0)));
+	return which;
+}
+
 const struct db_driver db_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
@@ -340,4 +365,5 @@ const struct db_driver db_sqlite = {
     .later = sqlite_session_later,
     .script = sqlite_session_script,
     .backup = sqlite_backup,
+    .verify = sqlite_verify,
 };

@@ -59,13 +59,15 @@ sqlite_session_close(struct connection *session)
 
 /* Of two that begin a file at once one is told at once that it is busy. */
 static enum fault
-configure(struct connection *session, struct cx *cx)
+configure(struct connection *session, struct cx *cx, bool read_only)
 {
 	int64_t end_at = clock_monotonic_ms() + DB_WAIT_MS;
 	struct fault_note before = cx->note;
 	enum fault which;
 
 	sqlite3_busy_timeout(session->handle, DB_WAIT_MS);
+	if (read_only)
+		return FAULT_NONE;
 	while (
 	    (which = script(session, cx,
 		 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -80,19 +82,21 @@ configure(struct connection *session, struct cx *cx)
 }
 
 enum fault
-sqlite_session_open(struct cx *cx, const char *path, struct connection **out)
+sqlite_session_open(
+    struct cx *cx, const char *path, bool read_only, struct connection **out)
 {
 	struct connection *session = memory_take(sizeof *session);
-	int flags =
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int flags = read_only ? SQLITE_OPEN_READONLY
+			      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 
-	if (sqlite3_open_v2(path, &session->handle, flags, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(path, &session->handle, flags | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK) {
 		enum fault which = failed(cx, session->handle, path);
 		sqlite_session_close(session);
 		return which;
 	}
 	session->base.driver = &db_sqlite;
-	enum fault which = configure(session, cx);
+	enum fault which = configure(session, cx, read_only);
 	if (which) {
 		sqlite_session_close(session);
 		return which;

@@ -28,8 +28,8 @@ struct connection {
 	struct connection *next_idle;
 };
 
-enum fault sqlite_session_open(
-    struct cx *cx, const char *path, struct connection **out) MUST_USE;
+enum fault sqlite_session_open(struct cx *cx, const char *path, bool read_only,
+    struct connection **out) MUST_USE;
 void sqlite_session_close(struct connection *session);
 
 /* BEGIN and its like, prepared once: to parse them takes longer than to do

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/routes.h"
+#include "api/score_json.h"
 #include "app/grading.h"
 #include "app/rostering.h"
 #include "app/scoring.h"
@@ -152,25 +153,6 @@ results_list_call(struct call *call)
 	return which;
 }
 
-static void
-write_score(
-    struct call *call, struct json_t *answer, const struct score_row *row)
-{
-	const struct json_t *tries;
-
-	jwrite_text(answer, "id", row->id);
-	jwrite_text(answer, "state", row->state);
-	jwrite_text(answer, "platformId", row->platform_id);
-	jwrite_text(answer, "lineItemId", row->line_item);
-	jwrite_text(answer, "userId", row->user);
-	call_write_time(answer, "createdAt", row->created_at);
-	call_write_time(answer, "nextTryAt",
-	    span_is(row->state, "waiting") ? row->next_try_at : 0);
-	call_write_time(answer, "finishedAt", row->finished_at);
-	if (!jread_parse(call->cx, row->tries, &tries))
-		jwrite_value(answer, "tries", tries);
-}
-
 static enum fault
 queue_score(struct call *call)
 {
@@ -181,7 +163,7 @@ queue_score(struct call *call)
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
-	write_score(call, answer, &row);
+	score_json_write(call, answer, &row);
 	call_answer(call, 202, answer);
 	return FAULT_NONE;
 }
@@ -213,7 +195,7 @@ score_get_call(struct call *call)
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
-	write_score(call, answer, &row);
+	score_json_write(call, answer, &row);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
 }

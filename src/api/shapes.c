@@ -101,6 +101,14 @@ const struct jshape shape_service_keys[] = {
     OBJECTS("serviceKeys", service_key, NULL), END};
 const struct jshape shape_revoked[] = {INTEGER("revoked", "How many"), END};
 
+const struct jshape shape_person[] = {TEXT("platformId", NULL),
+    TEXT("userId", "The LMS's id of the person"),
+    OBJECTS("launches", NULL, "Their claims, as the LMS signed them"),
+    OBJECTS("scores", shape_queued_score, "Waiting or over"), END};
+const struct jshape shape_forgotten[] = {
+    INTEGER("launches", "How many open nothing any more"),
+    INTEGER("scores", "How many were deleted"), END};
+
 /* --- platforms ----------------------------------------------------------- */
 
 static const struct jshape auth_config[] = {{.name = "method",

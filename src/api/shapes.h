@@ -41,6 +41,8 @@ extern const struct jshape shape_memberships[];
 extern const struct jshape shape_queued_score[];
 extern const struct jshape shape_service_keys[];
 extern const struct jshape shape_revoked[];
+extern const struct jshape shape_person[];
+extern const struct jshape shape_forgotten[];
 extern const struct jshape shape_user[];
 extern const struct jshape shape_user_patch[];
 extern const struct jshape shape_user_given[];

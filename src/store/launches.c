@@ -14,6 +14,19 @@ enum { SLICE_HOURS = 6 };
 	"hour, nonce, platform_id, deployment_id, organization_id,"            \
 	" claims_sealed, created_at"
 
+static struct launch_row
+from_row(const struct db_rows *rows, size_t row)
+{
+	return (struct launch_row){
+	    .key = {db_integer(rows, row, 0), db_text(rows, row, 1)},
+	    .platform_id = db_text(rows, row, 2),
+	    .deployment_id = db_text(rows, row, 3),
+	    .organization_id = db_text(rows, row, 4),
+	    .claims_sealed = db_text(rows, row, 5),
+	    .created_at = db_integer(rows, row, 6),
+	};
+}
+
 enum fault
 launches_add(
     struct db_session *session, struct cx *cx, const struct launch_row *row)
@@ -50,7 +63,7 @@ launches_find(struct db_session *session, struct cx *cx, struct launch_key key,
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM launches WHERE hour = $1 AND nonce = $2"
-	    " AND created_at >= $3",
+	    " AND created_at >= $3 AND claims_sealed <> ''",
 	    DB_INTEGER(key.hour), DB_TEXT(key.nonce), DB_INTEGER(since));
 
 	if (which)
@@ -58,15 +71,40 @@ launches_find(struct db_session *session, struct cx *cx, struct launch_key key,
 	if (rows.count == 0)
 		return fault_tell(
 		    cx, FAULT_NOT_AUTHORIZED, "Invalid or expired ltik.");
-	*out = (struct launch_row){
-	    .key = {db_integer(&rows, 0, 0), db_text(&rows, 0, 1)},
-	    .platform_id = db_text(&rows, 0, 2),
-	    .deployment_id = db_text(&rows, 0, 3),
-	    .organization_id = db_text(&rows, 0, 4),
-	    .claims_sealed = db_text(&rows, 0, 5),
-	    .created_at = db_integer(&rows, 0, 6),
-	};
+	*out = from_row(&rows, 0);
 	return FAULT_NONE;
+}
+
+enum fault
+launches_page(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct launch_key after, int64_t max,
+    struct launch_list *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM launches WHERE platform_id = $1"
+	    " AND (hour, nonce) > ($2, $3) AND claims_sealed <> ''"
+	    " ORDER BY hour, nonce LIMIT $4",
+	    DB_TEXT(platform_id), DB_INTEGER(after.hour), DB_TEXT(after.nonce),
+	    DB_INTEGER(max));
+
+	if (which)
+		return which;
+	struct launch_row *list =
+	    arena_list(cx->arena, rows.count, sizeof *list);
+	for (size_t i = 0; i < rows.count; i++)
+		list[i] = from_row(&rows, i);
+	*out = (struct launch_list){list, rows.count};
+	return FAULT_NONE;
+}
+
+enum fault
+launches_blank(struct db_session *session, struct cx *cx, struct launch_key key)
+{
+	return DB_RUN(session, cx, NULL,
+	    "UPDATE launches SET claims_sealed = ''"
+	    " WHERE hour = $1 AND nonce = $2",
+	    DB_INTEGER(key.hour), DB_TEXT(key.nonce));
 }
 
 enum fault

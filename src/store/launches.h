@@ -44,6 +44,18 @@ enum fault launches_admit(struct db_session *session, struct cx *cx,
 /* One made before `since` is not there. */
 enum fault launches_find(struct db_session *session, struct cx *cx,
     struct launch_key key, int64_t since, struct launch_row *out) MUST_USE;
+struct launch_list {
+	const struct launch_row *at;
+	size_t count;
+};
+/* Of the platform, those after that key, in order; blank ones are left out. */
+enum fault launches_page(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct launch_key after, int64_t max,
+    struct launch_list *out) MUST_USE;
+/* What it says is gone, and launches_find does not find it; its nonce stays
+ * spent. */
+enum fault launches_blank(
+    struct db_session *session, struct cx *cx, struct launch_key key) MUST_USE;
 /* Where the engine can, launches are kept in slices of some hours: those that
  * come next are made, those that end before the hour `over` are dropped. */
 enum fault launches_slice(

@@ -282,6 +282,30 @@ scores_expire(struct db_session *session, struct cx *cx, int64_t before,
 }
 
 enum fault
+scores_of_user(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span user, struct score_list *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM scores WHERE platform_id = $1"
+	    " AND user_id = $2 ORDER BY created_at, id LIMIT $3",
+	    DB_TEXT(platform_id), DB_TEXT(user), DB_INTEGER(DB_ROWS_MAX));
+
+	if (!which)
+		list_of(cx, &rows, out);
+	return which;
+}
+
+enum fault
+scores_remove_of_user(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span user)
+{
+	return DB_RUN(session, cx, NULL,
+	    "DELETE FROM scores WHERE platform_id = $1 AND user_id = $2",
+	    DB_TEXT(platform_id), DB_TEXT(user));
+}
+
+enum fault
 scores_forget(struct db_session *session, struct cx *cx, int64_t before,
     int64_t max, size_t *deleted)
 {

@@ -89,6 +89,11 @@ enum fault scores_give_back(struct db_session *session, struct cx *cx,
 /* Waiting since before `before`, not leased: state expired. At most max. */
 enum fault scores_expire(struct db_session *session, struct cx *cx,
     int64_t before, int64_t max, struct score_list *out) MUST_USE;
+/* Of one person of a platform, waiting or over. */
+enum fault scores_of_user(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span user, struct score_list *out) MUST_USE;
+enum fault scores_remove_of_user(struct db_session *session, struct cx *cx,
+    struct span platform_id, struct span user) MUST_USE;
 /* Over since before `before`. */
 enum fault scores_forget(struct db_session *session, struct cx *cx,
     int64_t before, int64_t max, size_t *deleted) MUST_USE;

@@ -320,6 +320,11 @@ test('OPEN grades, rosters and service keys', async () => {
   await ask('DELETE', '/api/lineitems/{lineItemId}', { id });
   const { serviceKeys } = await call('GET', '/admin/service-keys');
   await call('DELETE', '/admin/service-keys/{id}', { id: serviceKeys[0].id });
+  for (const method of ['GET', 'DELETE']) {
+    await call(method, '/admin/platforms/{id}/person',
+      { id: serviceKeys[0].platformId, query: `?userId=${body.userId}`,
+        open: true });
+  }
   const of = '/admin/platforms/{id}/service-keys';
   await call('GET', of, { id: serviceKeys[0].platformId });
   await call('DELETE', of, { id: serviceKeys[0].platformId });

@@ -102,6 +102,10 @@ const rows = [
     () => kept.platform],
   ['DELETE', '/admin/platforms/{id}/service-keys', 'tool', async () =>
     ({ id: (await has.serviceKey()).platformId })],
+  ['GET', '/admin/platforms/{id}/person', 'tool', () =>
+    ({ ...kept.platform, query: '?userId=somebody' })],
+  ['DELETE', '/admin/platforms/{id}/person', 'tool', () =>
+    ({ ...kept.platform, query: '?userId=somebody' })],
   ['GET', '/admin/service-keys', 'see-tool'],
   ['DELETE', '/admin/service-keys/{id}', 'tool', () => has.serviceKey()],
 

@@ -62,6 +62,8 @@ const touching = (own) => {
     ['GET', (ids) => `${launched(ids)}/service-keys`],
     ['DELETE', (ids) => `${launched(ids)}/service-keys`],
     ['DELETE', (ids) => `/admin/service-keys/${ids.serviceKey}`],
+    ['GET', (ids) => `${launched(ids)}/person?userId=somebody`],
+    ['DELETE', (ids) => `${launched(ids)}/person?userId=somebody`],
     ['GET', organization],
     ['PUT', organization, () => ({ name: 'Mine' })],
     ['DELETE', organization],

@@ -37,6 +37,7 @@
 
 enum {
 	LINGER_MS = 2000, /* after a refusal */
+	YOUNG_MS = 200,   /* after it was accepted */
 	LINGER_BYTES_MAX = 4 * 1024 * 1024,
 };
 
@@ -292,8 +293,12 @@ connections_sweep(struct connections *connections, bool end_idle)
 
 	HASH_ITER(hh, connections->table, connection, next)
 	{
-		if (!connection->known && !connection->shaking_hands)
+		if (!connection->known && !connection->shaking_hands) {
+			/* Its request may be on the way; when we stop, that
+			 * is waited for. */
+			left += now - connection->opened_at < YOUNG_MS;
 			continue;
+		}
 		if (!is_over(connection, now, end_idle)) {
 			left++;
 			continue;

@@ -5,11 +5,16 @@
  * daemon bind the port unnoticed, so the address is first bound without it;
  * port 0 becomes a number on that occasion.
  *
+ * A socket that was handed over is one queue, from which all loops take. Who
+ * handed it over keeps it open while we start anew, and with it whoever waits
+ * to be accepted.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "http/listening.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -147,6 +152,80 @@ listening_open(struct cx *cx, const char *address, int *sockets, size_t count,
 		failure = refuse(cx, address);
 		close_all(sockets, opened);
 		return failure;
+	}
+	*port = get_port(&place);
+	return FAULT_NONE;
+}
+
+/* --- sockets that were handed over --------------------------------------- */
+
+static bool
+is_listening(int handed)
+{
+	int on = 0;
+	socklen_t length = sizeof on;
+
+	return getsockopt(handed, SOL_SOCKET, SO_ACCEPTCONN, &on, &length) ==
+		   0 &&
+	       on;
+}
+
+static enum fault
+find_place(struct cx *cx, int handed, struct place *out)
+{
+	out->length = sizeof out->address;
+	if (is_listening(handed) &&
+	    getsockname(
+		handed, (struct sockaddr *)&out->address, &out->length) == 0 &&
+	    (out->address.ss_family == AF_INET ||
+		out->address.ss_family == AF_INET6))
+		return FAULT_NONE;
+	return fault_tell(cx, FAULT_CONFIG_REFUSED,
+	    "descriptor %d, which the service manager handed over, is no "
+	    "listening TCP socket",
+	    handed);
+}
+
+enum fault
+listening_name(struct cx *cx, int handed, const char **address)
+{
+	struct place place;
+	char host[128] = ""; /* IPv6, and an interface */
+	enum fault which = find_place(cx, handed, &place);
+
+	if (which)
+		return which;
+	bool six = place.address.ss_family == AF_INET6;
+	const struct sockaddr *at = (const struct sockaddr *)&place.address;
+	getnameinfo(
+	    at, place.length, host, sizeof host, NULL, 0, NI_NUMERICHOST);
+	*address = arena_cstr(
+	    cx->arena, arena_printf(cx->arena, six ? "[%s]:%u" : "%s:%u", host,
+			   get_port(&place)));
+	return FAULT_NONE;
+}
+
+enum fault
+listening_take(
+    struct cx *cx, int handed, int *sockets, size_t count, unsigned *port)
+{
+	struct place place;
+	int on = 1;
+	enum fault which = find_place(cx, handed, &place);
+
+	if (which)
+		return which;
+	fcntl(handed, F_SETFD, FD_CLOEXEC);
+	fcntl(handed, F_SETFL, O_NONBLOCK);
+	setsockopt(handed, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	sockets[0] = handed;
+	for (size_t i = 1; i < count; i++) {
+		sockets[i] = fcntl(handed, F_DUPFD_CLOEXEC, 0);
+		if (sockets[i] < 0) {
+			which = refuse(cx, "what was handed over");
+			close_all(sockets, i);
+			return which;
+		}
 	}
 	*port = get_port(&place);
 	return FAULT_NONE;

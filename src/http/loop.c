@@ -54,7 +54,7 @@ struct loop {
 	int64_t stopping_until; /* monotonic ms */
 
 	int bell; /* eventfd: something below has changed */
-	atomic_bool must_stop, draining;
+	atomic_bool must_stop, draining, turned;
 	pthread_mutex_t mutex;
 	struct exchange *done; /* by workers; the mutex is held */
 };
@@ -243,6 +243,7 @@ on_tick(evutil_socket_t none, short what, void *state)
 
 	(void)none;
 	(void)what;
+	atomic_store(&loop->turned, true);
 	unsigned left = connections_sweep(loop->connections, loop->stopping);
 	for (size_t i = 0; loop->is_full && i < loop->listener_count; i++)
 		evconnlistener_enable(
@@ -300,6 +301,7 @@ loop_open(const struct server_options *options, struct workers *workers,
 	pthread_mutex_init(&loop->mutex, NULL);
 	atomic_init(&loop->must_stop, false);
 	atomic_init(&loop->draining, false);
+	atomic_init(&loop->turned, false);
 	loop->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	/* Not with libevent's change list, which would save most of six
 	 * epoll_ctl a request: it speaks of a descriptor after it was closed,
@@ -355,6 +357,18 @@ loop_stop(struct loop *loop)
 {
 	atomic_store(&loop->must_stop, true);
 	ring(loop);
+}
+
+bool
+loop_turned(const struct loop *loop)
+{
+	return atomic_load(&loop->turned);
+}
+
+void
+loop_forget_turn(struct loop *loop)
+{
+	atomic_store(&loop->turned, false);
 }
 
 void

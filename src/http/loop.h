@@ -29,6 +29,9 @@ void loop_run(struct loop *loop);
 /* Any thread, or a signal handler. */
 void loop_drain(struct loop *loop);
 void loop_stop(struct loop *loop);
+/* Has it turned since loop_forget_turn? */
+bool loop_turned(const struct loop *loop);
+void loop_forget_turn(struct loop *loop);
 
 /* After workers_close: no worker knows an exchange any more. */
 void loop_close(struct loop *loop);

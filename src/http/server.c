@@ -66,8 +66,12 @@ listen_at(struct cx *cx, struct server *server, size_t index)
 	int *sockets = arena_list(cx->arena, loops, sizeof *sockets);
 	bool taken = true;
 
-	enum fault failure = listening_open(cx, server->options.listen[index],
-	    sockets, loops, &server->ports[index]);
+	const struct server_options *options = &server->options;
+	enum fault failure = options->handed
+				 ? listening_take(cx, options->handed[index],
+				       sockets, loops, &server->ports[index])
+				 : listening_open(cx, options->listen[index],
+				       sockets, loops, &server->ports[index]);
 	if (failure)
 		return failure;
 	for (unsigned i = 0; i < loops; i++)
@@ -122,9 +126,11 @@ server_open(
 	return FAULT_NONE;
 }
 
+/* Its name is seen in top -H, and by the tests. */
 static void *
 run_loop(void *loop)
 {
+	pthread_setname_np(pthread_self(), "ltigate-loop");
 	loop_run(loop);
 	return NULL;
 }
@@ -165,6 +171,17 @@ server_stop(struct server *server)
 {
 	for (unsigned i = 0; i < server->options.loops; i++)
 		loop_stop(server->loops[i]);
+}
+
+bool
+server_turned(struct server *server)
+{
+	for (unsigned i = 0; i < server->options.loops; i++)
+		if (!loop_turned(server->loops[i]))
+			return false;
+	for (unsigned i = 0; i < server->options.loops; i++)
+		loop_forget_turn(server->loops[i]);
+	return true;
 }
 
 void

@@ -45,6 +45,8 @@ struct http_app {
 struct server_options {
 	const char *const *listen; /* "127.0.0.1:8080", "[::1]:8080" ... */
 	size_t listen_count;
+	const int *handed; /* NULL, or sockets that listen at these already:
+			    * the server's from now on */
 	const char *tls_cert, *tls_key; /* PEM files, or NULL */
 	unsigned loops;                 /* event loops */
 	unsigned workers_max;           /* threads that may wait at once */
@@ -67,6 +69,10 @@ void server_run(struct server *server);
  * would end under its next request. */
 void server_drain(struct server *server);
 void server_stop(struct server *server);
+
+/* Has each event loop turned since this was last true? They do so each second;
+ * one that hangs does not. */
+bool server_turned(struct server *server);
 
 void server_close(struct server *server);
 

@@ -21,11 +21,14 @@
 #include "main/commands.h"
 #include "main/config.h"
 #include "main/local_call.h"
+#include "main/service_manager.h"
 #include "store/db.h"
 #include "json/jread.h"
 
 static struct server *running;
 static struct gateway *serving;
+static struct service_manager *manager;
+static const char *farewell; /* what the manager is told then */
 static unsigned drain_seconds;
 
 /* First nothing new is to come: a balancer that asks /readyz takes this
@@ -37,6 +40,8 @@ stop(int signal_number)
 	bool again = atomic_exchange(&serving->stopping, true);
 
 	(void)signal_number;
+	if (!again)
+		service_manager_tell(manager, farewell);
 	if (again || !drain_seconds) {
 		server_stop(running);
 		return;
@@ -102,6 +107,39 @@ prepare(struct cx *cx, struct gateway *gateway)
 		     : FAULT_NONE;
 }
 
+/* How long it may take: draining, 20 s for what was begun, and what is being
+ * sent from the lines. */
+static const char *
+farewell_of(struct cx *cx)
+{
+	enum { END_SECONDS = 60 };
+
+	return arena_cstr(
+	    cx->arena, arena_printf(cx->arena,
+			   "STOPPING=1\nSTATUS=Ends what was begun\n"
+			   "EXTEND_TIMEOUT_USEC=%u000000",
+			   drain_seconds + END_SECONDS));
+}
+
+/* It listens, and whoever waits for that is told. */
+static void
+announce(struct cx *cx, struct gateway *gateway,
+    const struct server_options *options)
+{
+	struct span ready = arena_printf(cx->arena,
+	    "READY=1\nSTATUS=Serves %.*s", SPAN_ARGS(gateway->public_url));
+
+	for (size_t i = 0; i < options->listen_count; i++)
+		LOG(LOG_INFO, "listening",
+		    {"address", span_of(options->listen[i])},
+		    {"port",
+			arena_printf(cx->arena, "%u", server_port(running, i))},
+		    {"socket",
+			options->handed ? SPAN("handed over") : SPAN("own")});
+	service_manager_tell(manager, arena_cstr(cx->arena, ready));
+	service_manager_watch(manager, running);
+}
+
 static int
 serve(struct cx *cx, struct gateway *gateway,
     const struct server_options *options)
@@ -120,20 +158,18 @@ serve(struct cx *cx, struct gateway *gateway,
 	}
 	serving = gateway;
 	drain_seconds = options->drain_seconds;
+	farewell = farewell_of(cx);
 	listen_to_signals(stop);
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
 	gateway->score_sender = score_sender_start(gateway);
 	gateway->notice_sender = notice_sender_start(gateway);
 	print_next_steps(cx, gateway);
-	for (size_t i = 0; i < options->listen_count; i++)
-		LOG(LOG_INFO, "listening",
-		    {"address", span_of(options->listen[i])},
-		    {"port", arena_printf(
-				 cx->arena, "%u", server_port(running, i))});
+	announce(cx, gateway, options);
 	server_run(running);
 	/* What is being taken apart must not be told to stop again. */
 	listen_to_signals(SIG_IGN);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
+	service_manager_close(manager);
 	db_end_soon(gateway->db);
 	housekeeping_stop(housekeeping);
 	/* Requests that end may still wake it. */
@@ -142,6 +178,19 @@ serve(struct cx *cx, struct gateway *gateway,
 	notice_sender_stop(gateway->notice_sender);
 	instance_leave(gateway, cx);
 	return 0;
+}
+
+/* Whose sockets they are depends on who started us. */
+static enum fault
+find_sockets(
+    struct cx *cx, const struct config *config, struct server_options *options)
+{
+	enum fault which = service_manager_sockets(cx, options);
+
+	if (!which && options->handed && config->given[CONFIG_LISTEN])
+		LOG(LOG_WARN, "listen is not used: sockets were handed over",
+		    {"listen", config->values[CONFIG_LISTEN]});
+	return which;
 }
 
 int
@@ -157,6 +206,8 @@ command_serve(struct cx *cx, const struct config *config, int argc, char **argv)
 	}
 	enum fault which = config_server(cx, config, &options);
 	if (!which)
+		which = find_sockets(cx, config, &options);
+	if (!which)
 		which = config_gateway(cx, config, &gateway_options);
 	if (which)
 		return local_complain(cx, (int)which);
@@ -166,7 +217,9 @@ command_serve(struct cx *cx, const struct config *config, int argc, char **argv)
 	struct dispatch dispatch = {
 	    gateway, gateway_options.net.policy.outbound_allow.count > 0};
 	options.app = dispatch_app(&dispatch);
-	int status = serve(cx, gateway, &options);
+	which = service_manager_open(cx, &manager);
+	int status = which ? local_complain(cx, (int)which)
+			   : serve(cx, gateway, &options);
 	gateway_close(gateway);
 	return status;
 }

@@ -20,7 +20,8 @@
 // exampleSettings and put by the API (null: none are put); `environment` is
 // added to the process's (LTIGATE_TEST_KILL and the like; undefined removes);
 // `store` is another gateway's, to be shared; `fresh` begins with an empty one,
-// where the first start is what a case is about.
+// where the first start is what a case is about; `through(port)` gives the
+// command that starts the program, and hears what is said by gateway.say().
 // start(environment) changes it for this process and those after it.
 // tryGateway({environment, gateway}) is for one that must not start, on an
 // empty store or on that of a gateway that is stopped: it gives {code, log}.
@@ -117,9 +118,11 @@ const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 process.once('SIGTERM', () => process.exit(1));
 
-function launch(environment) {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve'],
+function launch(environment, through = []) {
+  const child = spawn('setpriv',
+    ['--pdeathsig', 'KILL', ...through, program, 'serve'],
     { env: environment });
+  child.stdin.on('error', () => {});
   alive.add(child);
   const texts = [];
   const run = { child, over: false,
@@ -154,11 +157,11 @@ export async function makeDirectory() {
   return mkdtemp(join(tmpdir(), 'ltigate-case-'));
 }
 
-export async function tryGateway({ environment, gateway } = {}) {
+export async function tryGateway({ environment, gateway, through } = {}) {
   const directory = gateway?.directory ?? await makeDirectory();
   const store = gateway?.store ?? await makeStore(directory, { fresh: true });
   const run = launch(environmentOf(directory, await freePort(), store,
-    environment));
+    environment), through);
   const { code } = await run.ended;
   if (!gateway) {
     await store.remove();
@@ -219,7 +222,7 @@ function parsed(answer) {
 }
 
 export async function startGateway({ settings = {}, environment = {}, store,
-  fresh = speaksOfStore(environment) } = {}) {
+  fresh = speaksOfStore(environment), through = () => [] } = {}) {
   const directory = await makeDirectory();
   const port = await freePort();
   const own = store ?? await makeStore(directory, { fresh });
@@ -235,6 +238,7 @@ export async function startGateway({ settings = {}, environment = {}, store,
     log: () => earlier + (run?.log() ?? ''),
     get ended() { return run.ended; },
     get pid() { return run.child.pid; },
+    say: (line) => run.child.stdin.write(`${line}\n`),
     // Puts settings over exampleSettings; what is absent is default.
     settings: null, api: null, open: null,
     cli: (...args) =>
@@ -247,7 +251,7 @@ export async function startGateway({ settings = {}, environment = {}, store,
     async start(changes = {}) {
       more = { ...more, ...changes };
       earlier = gateway.log();
-      run = launch(environmentOf(directory, port, own, more));
+      run = launch(environmentOf(directory, port, own, more), through(port));
       await until(() => isReady(run, gateway.url), 'a ready gateway');
     },
     async stop() {

@@ -192,6 +192,8 @@ static const struct command commands[] = {
 	OWN(command_secret_rotate), "", {{0}}},
     {"check", "look at configuration, store, keys and settings",
 	OWN(command_check), "", {{0}}},
+    {"health", "does the gateway answer where it listens? for health checks",
+	OWN(command_health), "[--ready]", {{0}}},
     {"backup", "copy the store into a new file, while it is in use",
 	OWN(command_backup), "FILE", {{0}}},
     {"restore", "fill a new store with what backup wrote", OWN(command_restore),

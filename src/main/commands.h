@@ -28,6 +28,8 @@ int command_settings_set(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_check(
     struct cx *cx, const struct config *config, int argc, char **argv);
+int command_health(
+    struct cx *cx, const struct config *config, int argc, char **argv);
 int command_backup(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_restore(

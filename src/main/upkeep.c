@@ -11,6 +11,7 @@
 #include "app/tool.h"
 #include "app/tool_keys.h"
 #include "base/cx.h"
+#include "http/probe.h"
 #include "main/commands.h"
 #include "main/config.h"
 #include "main/local_call.h"
@@ -180,6 +181,37 @@ command_check(struct cx *cx, const struct config *config, int argc, char **argv)
 	    cx, findings, sizeof findings / sizeof *findings, json);
 	gateway_close(gateway);
 	return status;
+}
+
+/* --- health -------------------------------------------------------------- */
+
+/* Asks the gateway that runs with this configuration, without its store. */
+int
+command_health(
+    struct cx *cx, const struct config *config, int argc, char **argv)
+{
+	bool json = argc > 0 && strcmp(argv[argc - 1], "--json") == 0;
+	bool ready = argc > 0 && strcmp(argv[0], "--ready") == 0;
+	struct server_options server;
+
+	if (argc != ready + json) {
+		fprintf(stderr, "usage: ltigate health [--ready]\n");
+		return 2;
+	}
+	enum fault which = config_server(cx, config, &server);
+	if (which)
+		return local_complain(cx, (int)which);
+	const char *path = ready ? "/readyz" : "/healthz";
+	bool good =
+	    probe_ask(cx, server.listen[0], server.tls_cert != NULL, path);
+	if (json)
+		printf("{\"status\": \"%s\"}\n", good ? "ok" : "failed");
+	else if (good)
+		printf("ok\n");
+	else
+		fprintf(stderr, "ltigate: %s%s does not answer 200\n",
+		    server.listen[0], path);
+	return !good;
 }
 
 /* --- secret, migrate ---------------------------------------------- */

@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
+import https from 'node:https';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { enrol } from '../support/enrolled.js';
 import { startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
+import { selfSigned } from '../support/tls.js';
 
 const lms = await startLms();
 const gateway = await startGateway();
@@ -239,3 +241,38 @@ test('CLI people and programs get the same facts', async () => {
   assert.match(stdout, /^name: Acme Courses$/m);
   assert.match(stdout, /^ {2}mode: automatic$/m);
 });
+
+test('CLI health asks the gateway that runs, and what is not there fails',
+  async () => {
+    assert.equal((await cli('health')).stdout, 'ok\n');
+    assert.equal((await json('health', '--ready')).status, 'ok');
+    const { port } = gateway;
+    await cli('health', '--listen', `0.0.0.0:${port},127.0.0.1:1`);
+    const nobody = await gateway.cli('health', '--listen', '127.0.0.1:1');
+    assert.equal(nobody.code, 1);
+    assert.match(nobody.stderr, /127\.0\.0\.1:1\/healthz does not answer/);
+    assert.equal((await gateway.cli('health', 'now')).code, 2);
+  });
+
+test('CLI health asks by TLS where the gateway listens by TLS', async (t) => {
+  const server = https.createServer(
+    await selfSigned(gateway.directory, 'lti.example'),
+    (request, response) => response.end());
+  t.after(() => server.close());
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const place = ['--listen', `127.0.0.1:${server.address().port}`];
+  const files = ['--tls_cert', 'cert.pem', '--tls_key', 'key.pem'];
+  await cli('health', ...place, ...files);
+  assert.equal((await gateway.cli('health', ...place)).code, 1);
+});
+
+test('CLI health of a gateway that is not ready fails with --ready alone',
+  async (t) => {
+    const stopping = await gatewayFor(t,
+      { environment: { LTIGATE_DRAIN_SECONDS: '600' } });
+    process.kill(stopping.pid, 'SIGTERM');
+    await until(async () =>
+      (await stopping.cli('health', '--ready')).code === 1, 'not ready');
+    assert.equal((await stopping.cli('health')).code, 0);
+    process.kill(stopping.pid, 'SIGTERM');
+  });

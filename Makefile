@@ -10,9 +10,11 @@ PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	chromium-headless-shell clang-format curl \
 	ca-certificates openssl sqlite3 python3 libpq-dev postgresql nginx-light
 ASAN_PACKAGES = libclang-rt-dev
+DEB_PACKAGES = dpkg-dev debhelper lintian
 
 .PHONY: all setup node-setup run check check-unit check-cases check-san \
-	check-tsan check-guards bench fuzz lint format top install dist clean help
+	check-tsan check-guards check-deb bench fuzz lint format top install \
+	dist deb clean help
 
 all: setup node-setup ## build the release program
 	@cmake --preset release >/dev/null
@@ -65,8 +67,16 @@ top: ## the ten longest functions and files
 install: all ## install into PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)
 
-dist: ## a source archive of the last commit
-	@git archive --format=tar.gz --prefix=ltigate/ -o ltigate.tar.gz HEAD
+dist: setup node-setup ## a source archive of the last commit, portal built
+	@tools/dist build/dist
+
+deb: setup node-setup ## a Debian package of the last commit
+	@tools/setup $(DEB_PACKAGES)
+	@tools/deb build/deb
+
+check-deb: deb ## install, upgrade and remove it in a root of its own
+	@tools/setup debootstrap
+	@tests/package/run build/deb
 
 clean: ## remove what was built
 	@rm -rf build

@@ -3,7 +3,9 @@
 // Usage: node tools/docs.js [--check]
 // Between <!-- table:NAME --> and <!-- end --> of a document stands what the
 // source says: faults (src/base/faults.def), routes (src/api/routes.def),
-// configuration (src/main/config.c), settings (src/lti/tool_settings.c).
+// configuration (src/main/config.c), settings (src/lti/tool_settings.c);
+// between .\" table:NAME and .\" end of a manual page the configuration and
+// the commands (src/main/commands.c).
 // --check changes nothing and fails when a table is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -57,19 +59,46 @@ function configuration() {
   return [['key', 'default', 'what'], ...rows];
 }
 
-const tables = { faults, routes, rights, configuration };
+const TEXT = /"(?:[^"\\]|\\.)*"/.source;
+const TEXTS = `(${TEXT}(?:\\s*${TEXT})*)`;
+
+function commands() {
+  const entry = new RegExp(`\\{"([a-z -]+)",\\s*${TEXTS},\\s*(?:OWN\\(\\w+\\)|`
+    + `NO_RUN,\\s*HTTP_\\w+,\\s*"[^"]*"),\\s*${TEXTS},\\s*\\{\\{`, 'g');
+  const source = read('src/main/commands.c');
+  const rows = [...source.matchAll(entry)].map(([, words, about, usage]) =>
+    [words, joined(usage), joined(about).replaceAll('\\"', '"')]);
+  if (rows.length !== source.match(/^    \{"[a-z]/gm).length) {
+    throw new Error(`only ${rows.length} commands were read`);
+  }
+  return [['command', 'arguments', 'what'], ...rows];
+}
+
+const tables = { faults, routes, rights, configuration, commands };
+
+// A manual page has a paragraph for each row, its first column in bold.
+const roff = (text) => text.replaceAll('\\', '\\e').replaceAll('-', '\\-')
+  .replaceAll('`', '').replace(/^([.'])/, '\\&$1');
+const drawPage = ([, ...rows]) => rows.map(([name, middle, about]) =>
+  `.TP\n\\fB${roff(name.replaceAll('`', ''))}\\fR ${
+    /^`|^none$/.test(middle) ? `(${roff(middle)})` : roff(middle)}`.trimEnd()
+  + `\n${roff(about.replaceAll('\\|', '|'))}`).join('\n');
 const draw = ([head, ...rows]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 let stale = 0;
-for (const path of ['docs/api.md', 'docs/configuration.md']) {
+const pages = ['packaging/man/ltigate.1', 'packaging/man/ltigate.conf.5'];
+const marks = /(<!-- table:(\w+) -->\n)[\s\S]*?(<!-- end -->)/g;
+const pageMarks = /(\.\\" table:(\w+)\n)[\s\S]*?(\.\\" end)/g;
+for (const path of ['docs/api.md', 'docs/configuration.md', ...pages]) {
   const before = read(path);
   let found = 0;
-  const after = before.replace(/(<!-- table:(\w+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, head, name, foot) => {
+  const isPage = pages.includes(path);
+  const after = before.replace(isPage ? pageMarks : marks, (_, head, name, foot) => {
     found++;
     const table = tables[name]();
     if (table.length < 5) throw new Error(`table ${name} was not found in its source`);
-    return `${head}${draw(table)}\n${foot}`;
+    return `${head}${isPage ? drawPage(table) : draw(table)}\n${foot}`;
   });
   if (found === 0) throw new Error(`${path} has no table`);
   if (after === before) continue;

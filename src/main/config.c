@@ -5,6 +5,7 @@
 #include "main/config.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,17 @@ take_option(struct cx *cx, int argc, char **argv, int i, int *key,
 	return true;
 }
 
+/* Where no file is named: the package's, if it is there. One that may not be
+ * looked at is there. */
+static const char *
+default_file(void)
+{
+	static const char path[] = LTIGATE_CONFIG_FILE;
+
+	return path[0] && (access(path, F_OK) == 0 || errno != ENOENT) ? path
+								       : NULL;
+}
+
 enum fault
 config_read(struct cx *cx, int *argc, char **argv, struct config *out)
 {
@@ -209,6 +221,8 @@ config_read(struct cx *cx, int *argc, char **argv, struct config *out)
 			out->given[i] = true;
 		}
 	}
+	if (!file)
+		file = default_file();
 	enum fault which = file ? read_file(cx, file, out) : FAULT_NONE;
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++)
 		if (!out->given[i])
@@ -469,7 +483,10 @@ config_log(struct cx *cx, const struct config *config, enum log_level *level,
 void
 config_print_help(void)
 {
-	printf("  --%-20s %s\n", "config FILE", "lines of key = value");
+	static const char path[] = LTIGATE_CONFIG_FILE;
+
+	printf("  --%-20s lines of key = value%s%s%s\n", "config FILE",
+	    path[0] ? " [" : "", path, path[0] ? "]" : "");
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++)
 		printf("  --%-20s %s%s%s%s\n", keys[i].name, keys[i].about,
 		    keys[i].otherwise[0] ? " [" : "", keys[i].otherwise,

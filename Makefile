@@ -75,7 +75,7 @@ deb: setup node-setup ## a Debian package of the last commit
 	@tools/deb build/deb
 
 check-deb: deb ## install, upgrade and remove it in a root of its own
-	@tools/setup debootstrap
+	@tools/setup debootstrap systemd-container
 	@tests/package/run build/deb
 
 clean: ## remove what was built

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -18,7 +18,7 @@ mkdirSync(folder, { recursive: true });
 const { outputFiles } = await build({
   entryPoints: { app: join(here, 'src/main.tsx') },
   outdir: folder,
-  entryNames: '[name].[hash]',
+  entryNames: '[name]',
   bundle: true,
   minify: true,
   write: false,
@@ -30,6 +30,10 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
+// Of the bytes alone: esbuild's knows in which folder it was made.
+const hashOf = (bytes) =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+
 function keep(name, bytes) {
   writeFileSync(join(folder, name), bytes);
   writeFileSync(join(folder, `${name}.gz`),
@@ -38,10 +42,10 @@ function keep(name, bytes) {
 
 let page = readFileSync(join(here, 'index.html'), 'utf8');
 for (const { path, contents } of outputFiles) {
-  const name = basename(path);
+  const { name: base, ext } = parse(path);
+  const name = `${base}.${hashOf(contents)}${ext}`;
   keep(name, contents);
   page = page.replace(name.endsWith('.css') ? 'APP_CSS' : 'APP_JS', name);
 }
 if (/APP_(JS|CSS)/.test(page)) throw new Error('a part was not built');
-const hash = createHash('sha256').update(page).digest('hex').slice(0, 8);
-keep(`index.${hash}.html`, page);
+keep(`index.${hashOf(page)}.html`, page);

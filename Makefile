@@ -76,6 +76,7 @@ deb: setup node-setup ## a Debian package of the last commit
 
 check-deb: deb ## install, upgrade and remove it in a root of its own
 	@tools/setup debootstrap systemd-container
+	@tests/package/dist
 	@tests/package/run build/deb
 
 clean: ## remove what was built

@@ -10,7 +10,10 @@
 #include <string.h>
 
 #include "api/caller.h"
+#include "api/metrics_calls.h"
 #include "api/routes.h"
+#include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -154,7 +157,8 @@ audience_of(const struct request *request, const struct route *route)
 		   : AUDIENCE_REGISTRATION;
 }
 
-static void
+/* Gives the route that was taken, or NULL. */
+static const struct route *
 serve(struct call *call)
 {
 	struct cx *cx = call->cx;
@@ -171,11 +175,52 @@ serve(struct call *call)
 		which = run(call, route);
 	}
 	if (!which)
-		return;
+		return route;
 	log_fault(call, route, which);
 	answer_fault(call, audience_of(request, route), which);
 	if (which == FAULT_METHOD_REFUSED)
 		add_allow(cx, allowed, call->response);
+	return route;
+}
+
+/* --- counting ------------------------------------------------------------ */
+
+static unsigned
+class_of(const struct route *route)
+{
+	static const struct {
+		const char *head;
+		unsigned class;
+	} heads[] = {
+	    {"/lti/register", ROUTES_REGISTRATION},
+	    {"/register", ROUTES_REGISTRATION},
+	    {"/lti/keys", ROUTES_KEYS},
+	    {"/keys", ROUTES_KEYS},
+	    {"/api/", ROUTES_API},
+	    {"/admin/", ROUTES_ADMIN},
+	    {"/portal", ROUTES_PORTAL},
+	};
+	if (!route)
+		return ROUTES_NONE;
+	if (route->kind == ROUTE_LAUNCH)
+		return ROUTES_LAUNCH;
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (span_starts(span_of(route->row.pattern), heads[i].head))
+			return heads[i].class;
+	return ROUTES_OPERATION;
+}
+
+static void
+count(const struct call *call, unsigned class)
+{
+	const int status = call->response->status;
+	const unsigned at =
+	    status >= 100 && status < 600 ? (unsigned)status - 100 : 0;
+
+	counters_count(COUNTERS_AT(REQUESTS, class, at), call->cx);
+	if (call->request && call->request->begun_us)
+		counters_time(COUNTERS_AT(REQUEST_TIME, class),
+		    clock_monotonic_us() - call->request->begun_us, call->cx);
 }
 
 static void
@@ -191,7 +236,8 @@ handle(void *state, struct cx *cx, struct request *request,
 	    .response = response,
 	};
 
-	serve(&call);
+	const struct route *route = serve(&call);
+	count(&call, class_of(route));
 }
 
 void
@@ -208,7 +254,7 @@ dispatch_locally(struct gateway *gateway, struct cx *cx,
 
 	cx->actor = SPAN("command line");
 
-	serve(&call);
+	(void)serve(&call);
 }
 
 static void
@@ -225,6 +271,7 @@ refuse(void *state, struct cx *cx, const struct request *request,
 
 	(void)request; /* it may not be whole */
 	call_answer_fault(&call, why);
+	count(&call, ROUTES_NONE);
 }
 
 /* Of the routes that mostly wait, a login of a platform that is in memory does
@@ -253,6 +300,48 @@ dispatch_app(struct dispatch *dispatch)
 	    .state = dispatch,
 	    .is_quick = is_quick,
 	    .handle = handle,
+	    .refuse = refuse,
+	    .random = random_bytes,
+	};
+}
+
+/* --- metrics at an address of their own ---------------------------------- */
+
+static bool
+is_always_quick(void *state, struct cx *cx, struct request *request)
+{
+	(void)state;
+	(void)cx;
+	(void)request;
+	return true;
+}
+
+static void
+tell_metrics(void *state, struct cx *cx, struct request *request,
+    struct response *response)
+{
+	struct dispatch *dispatch = state;
+	struct call call = {.gateway = dispatch->gateway,
+	    .cx = cx,
+	    .request = request,
+	    .response = response};
+	bool reads =
+	    request->method == HTTP_GET || request->method == HTTP_HEAD;
+
+	if (reads && span_is(request->path, "/metrics"))
+		metrics_answer(&call);
+	else
+		call_answer_fault(&call, FAULT_NO_ROUTE);
+	count(&call, ROUTES_OPERATION);
+}
+
+struct http_app
+dispatch_metrics_app(struct dispatch *dispatch)
+{
+	return (struct http_app){
+	    .state = dispatch,
+	    .is_quick = is_always_quick,
+	    .handle = tell_metrics,
 	    .refuse = refuse,
 	    .random = random_bytes,
 	};

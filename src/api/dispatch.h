@@ -24,6 +24,8 @@ struct dispatch {
 };
 
 struct http_app dispatch_app(struct dispatch *dispatch);
+/* /metrics alone, and for whoever comes. */
+struct http_app dispatch_metrics_app(struct dispatch *dispatch);
 
 /* A call of the command line: the same routes, without an API key. */
 void dispatch_locally(struct gateway *gateway, struct cx *cx,

@@ -125,6 +125,8 @@ register_begin_call(struct call *call)
 	    which != FAULT_NO_CONFIGURATION_URL)
 		journal_fault(call->gateway, call->cx,
 		    &(struct journal_subject){.kind = "registration"}, which);
+	else if (which)
+		journal_count(call->cx, "registration", which);
 	return which;
 }
 

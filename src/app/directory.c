@@ -459,6 +459,15 @@ directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
 	return knows;
 }
 
+size_t
+directory_count(struct directory *directory)
+{
+	pthread_mutex_lock(&directory->lock);
+	size_t count = HASH_CNT(by_id, directory->ids);
+	pthread_mutex_unlock(&directory->lock);
+	return count;
+}
+
 enum fault
 directory_settings(
     struct gateway *gateway, struct cx *cx, const struct json_t **out)

@@ -68,6 +68,9 @@ void directory_note_launch(struct gateway *gateway, struct span id);
 bool directory_knows(struct gateway *gateway, struct cx *cx, struct span issuer,
     struct span client_id);
 
+/* How many platforms are in memory. */
+size_t directory_count(struct directory *directory);
+
 /* As tool_find. */
 enum fault directory_settings(
     struct gateway *gateway, struct cx *cx, const struct json_t **out) MUST_USE;

@@ -90,6 +90,7 @@ gateway_open(
 	gateway->keep_launches = options->keep_launches;
 	gateway->keep_usage = options->keep_usage;
 	gateway->clock_skew = options->clock_skew;
+	gateway->tells_metrics = options->tells_metrics;
 	gateway->exceptions =
 	    copy_exceptions(gateway->arena, options->exceptions);
 	gateway->throttle = throttle_open(options->registrations_a_minute);

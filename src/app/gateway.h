@@ -50,6 +50,7 @@ struct gateway_options {
 	int64_t clock_skew;              /* seconds */
 	unsigned registrations_a_minute; /* from one address */
 	unsigned complaints_a_minute;    /* events of refused launches, same */
+	bool tells_metrics;              /* at /metrics, for a key */
 	unsigned sign_ins_a_minute;      /* of one person; five times that
 					  * from one address */
 };
@@ -63,6 +64,7 @@ struct gateway {
 	struct span domain;     /* its authority */
 	struct span instance;   /* this process's name in leases */
 	atomic_bool stopping;   /* nothing new is to come here */
+	bool tells_metrics;
 	struct issuer_exceptions exceptions;
 	struct throttle *throttle;   /* of registrations */
 	struct throttle *complaints; /* of refused launches' events */

@@ -11,9 +11,11 @@
 
 #include "app/gateway.h"
 #include "app/instance.h"
+#include "app/metrics.h"
 #include "app/tool_keys.h"
 #include "app/usage.h"
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -153,6 +155,7 @@ renew(struct housekeeping *housekeeping, struct cx *cx)
 	housekeeping->leads = false;
 	enum fault which = instance_renew(gateway, cx, &housekeeping->leads);
 	housekeeping->renewed_ms = which ? 0 : now_ms;
+	counters_set(COUNTERS_OF(LEADER), housekeeping->leads);
 	if (which == FAULT_SECRET_WRONG)
 		end_this(gateway);
 	return goes_on(cx, which);
@@ -214,7 +217,9 @@ keep_house(void *arg)
 		if (on && housekeeping->leads)
 			on = keep_shared(housekeeping, &cx);
 		if (on)
-			(void)goes_on(&cx, usage_flush(gateway, &cx));
+			on = goes_on(&cx, usage_flush(gateway, &cx));
+		if (on)
+			(void)goes_on(&cx, metrics_look(gateway, &cx));
 		memory_tidy();
 	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
 	if (housekeeping->leads)

@@ -4,8 +4,11 @@
  */
 #include "app/journal.h"
 
+#include <string.h>
+
 #include "app/gateway.h"
 #include "app/usage.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "store/db.h"
 #include "store/events.h"
@@ -74,6 +77,15 @@ journal_note(
 }
 
 void
+journal_count(const struct cx *cx, const char *kind, enum fault which)
+{
+	if (strcmp(kind, "launch") == 0)
+		counters_count(COUNTERS_AT(LAUNCHES, which), cx);
+	if (strcmp(kind, "registration") == 0)
+		counters_count(COUNTERS_AT(REGISTRATIONS, which), cx);
+}
+
+void
 journal_fault(struct gateway *gateway, struct cx *cx,
     const struct journal_subject *subject, enum fault which)
 {
@@ -89,6 +101,7 @@ journal_fault(struct gateway *gateway, struct cx *cx,
 	};
 	size_t count = 1;
 
+	journal_count(cx, subject->kind, which);
 	usage_count_failure(gateway, cx, subject->organization_id, which);
 	if (cx->note.external_url.length)
 		entry.fields[count++] =

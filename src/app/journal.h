@@ -55,4 +55,8 @@ struct journal_subject {
 void journal_fault(struct gateway *gateway, struct cx *cx,
     const struct journal_subject *subject, enum fault which);
 
+/* The count alone, for /metrics: of what may happen as often as anybody likes.
+ * journal_fault counts by itself. */
+void journal_count(const struct cx *cx, const char *kind, enum fault which);
+
 #endif

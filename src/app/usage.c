@@ -22,6 +22,7 @@
 
 #include "app/gateway.h"
 #include "base/b64url.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "store/db.h"
@@ -195,6 +196,7 @@ usage_count_launch(struct gateway *gateway, struct cx *cx,
 	struct visit_key key = {.hour = cx->now / HOUR};
 	unsigned char digest[DIGEST_SIZE];
 
+	counters_count(COUNTERS_AT(LAUNCHES, FAULT_NONE), cx);
 	count(gateway->usage, cx, organization_id, LAUNCH);
 	if (!subject.length)
 		return;
@@ -213,6 +215,7 @@ void
 usage_count_registration(
     struct gateway *gateway, struct cx *cx, struct span organization_id)
 {
+	counters_count(COUNTERS_AT(REGISTRATIONS, FAULT_NONE), cx);
 	count(gateway->usage, cx, organization_id, REGISTRATION);
 }
 

@@ -25,6 +25,7 @@ enum { CLOCK_SKEW = 60 };
 int64_t clock_now(void);
 int64_t clock_now_us(void); /* the same in microseconds */
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 
 enum { CLOCK_TEXT_SIZE = 25 };
 /* 2026-11-21T03:46:05Z */

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/text.h"
 
 enum { LINE_MAX_BYTES = 4000 };
@@ -101,6 +102,7 @@ log_line(
 
 	if (level < log_state.least)
 		return;
+	counters_add(COUNTERS_AT(LOG_LINES, level), 1);
 	struct arena *arena = arena_open();
 	struct text line = text_begin(arena, LINE_MAX_BYTES);
 	clock_write(clock_now(), when);

@@ -12,6 +12,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include "base/clock.h"
 #include "http/gate.h"
 #include "http/peer.h"
 
@@ -169,6 +170,7 @@ exchange_read(struct exchange *exchange, struct network_list trusted_proxies)
 	for (size_t i = 0; i < METHOD_COUNT; i++)
 		if (methods[i].theirs == command)
 			request->method = methods[i].ours;
+	request->begun_us = clock_monotonic_us();
 	read_target(exchange);
 	read_headers(exchange);
 	read_body(exchange);

@@ -129,3 +129,21 @@ request_wants_json(const struct request *request)
 	}
 	return json.weight > html.weight;
 }
+
+bool
+request_names_type(const struct request *request, const char *type)
+{
+	struct span part;
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		struct span list = request->headers[i].value;
+		if (!span_equal_nocase(
+			request->headers[i].name, SPAN("Accept")))
+			continue;
+		while (span_next(&list, ',', &part))
+			if (span_equal_nocase(
+				before_semicolon(&part), span_of(type)))
+				return true;
+	}
+	return false;
+}

@@ -42,6 +42,7 @@ struct request {
 	struct span body;
 	/* The client's address; behind a trusted proxy, what that said. */
 	char peer[REQUEST_PEER_SIZE];
+	int64_t begun_us; /* monotonic: when all of it was there; or 0 */
 	/* Path parameters in the order of the pattern, percent-decoded; the
 	 * router sets them. */
 	struct span parameters[REQUEST_PARAMETERS_MAX];
@@ -55,5 +56,8 @@ bool request_has_type(const struct request *request, const char *type);
 
 /* The caller prefers JSON to HTML (Accept, by weight); no Accept is HTML. */
 bool request_wants_json(const struct request *request);
+
+/* Accept names this media type; how much it is wished for does not matter. */
+bool request_names_type(const struct request *request, const char *type);
 
 #endif

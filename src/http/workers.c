@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/counters.h"
 
 /* Handlers keep what is large in the arena: 256 KiB are room enough, and of
  * those only the pages that were touched cost anything. Sanitizers put
@@ -61,6 +62,7 @@ add_to_queue(struct workers *workers, struct job *job)
 	*workers->last = job;
 	workers->last = &job->next;
 	workers->queued++;
+	counters_add(COUNTERS_OF(WORKERS_QUEUED), 1);
 }
 
 static struct job *
@@ -74,6 +76,7 @@ take_from_queue(struct workers *workers)
 	if (!workers->first)
 		workers->last = &workers->first;
 	workers->queued--;
+	counters_add(COUNTERS_OF(WORKERS_QUEUED), -1);
 	return job;
 }
 
@@ -85,6 +88,13 @@ leave_idle(struct workers *workers, const struct worker *worker)
 			*at = worker->next_idle;
 			return;
 		}
+}
+
+static void
+count_idle(int64_t more)
+{
+	counters_add(COUNTERS_AT(WORKERS, POOLS_IDLE), more);
+	counters_add(COUNTERS_AT(WORKERS, POOLS_BUSY), -more);
 }
 
 static struct timespec
@@ -100,6 +110,7 @@ wait_for_job(struct workers *workers, struct worker *worker)
 {
 	struct timespec deadline = deadline_in(workers->options.idle_ms);
 
+	count_idle(1);
 	worker->job = NULL;
 	worker->next_idle = workers->idle;
 	workers->idle = worker;
@@ -114,6 +125,7 @@ wait_for_job(struct workers *workers, struct worker *worker)
 	}
 	if (!worker->job)
 		leave_idle(workers, worker);
+	count_idle(-1);
 	return worker->job;
 }
 
@@ -137,6 +149,7 @@ work(void *state)
 		job = take_from_queue(workers);
 	}
 	workers->count--;
+	counters_add(COUNTERS_AT(WORKERS, POOLS_BUSY), -1);
 	pthread_cond_destroy(&self.wake);
 	pthread_cond_signal(&workers->gone);
 	pthread_mutex_unlock(&workers->mutex);
@@ -162,6 +175,7 @@ add_worker(struct workers *workers)
 	if (failure)
 		return false;
 	workers->count++;
+	counters_add(COUNTERS_AT(WORKERS, POOLS_BUSY), 1);
 	return true;
 }
 

@@ -73,6 +73,9 @@ static const struct {
     [CONFIG_OIDC_CLIENT_ID] = {"oidc_client_id", "", "our name there"},
     [CONFIG_OIDC_CLIENT_SECRET] = {"oidc_client_secret", "",
 	"and our secret there"},
+    [CONFIG_METRICS] = {"metrics", "key",
+	"who may read /metrics: off, key (an API key), or an ADDRESS:PORT that "
+	"asks for none"},
     [CONFIG_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
     [CONFIG_LOG_FORMAT] = {"log_format", "text", "text or json"},
 };
@@ -346,6 +349,29 @@ read_store(struct cx *cx, const struct config *config, struct db_options *out)
 	return FAULT_NONE;
 }
 
+static enum fault
+read_metrics(struct cx *cx, const struct config *config, bool *told)
+{
+	struct span wish = config->values[CONFIG_METRICS];
+
+	*told = !span_is(wish, "off");
+	if (*told && !span_is(wish, "key") &&
+	    (!wish.length || !memchr(wish.at, ':', wish.length)))
+		return refuse(cx, CONFIG_METRICS, config,
+		    "off, key, or an address and port such as 127.0.0.1:9090");
+	return FAULT_NONE;
+}
+
+const char *
+config_metrics(struct cx *cx, const struct config *config)
+{
+	struct span wish = config->values[CONFIG_METRICS];
+
+	return span_is(wish, "off") || span_is(wish, "key")
+		   ? NULL
+		   : arena_cstr(cx->arena, wish);
+}
+
 enum fault
 config_gateway(
     struct cx *cx, const struct config *config, struct gateway_options *out)
@@ -387,6 +413,8 @@ config_gateway(
 		    read_number(cx, config, CONFIG_KEEP_USAGE, 36500, &usage);
 	if (!which)
 		which = read_number(cx, config, CONFIG_CLOCK_SKEW, 300, &skew);
+	if (!which)
+		which = read_metrics(cx, config, &out->tells_metrics);
 	if (which)
 		return which;
 	if (hours == 0)

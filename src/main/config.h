@@ -51,6 +51,7 @@ enum config_key {
 	CONFIG_OIDC_ISSUER,
 	CONFIG_OIDC_CLIENT_ID,
 	CONFIG_OIDC_CLIENT_SECRET,
+	CONFIG_METRICS,
 	CONFIG_LOG_LEVEL,
 	CONFIG_LOG_FORMAT,
 	CONFIG_KEY_COUNT
@@ -72,6 +73,9 @@ enum fault config_server(struct cx *cx, const struct config *config,
     struct server_options *out) MUST_USE;
 enum fault config_log(struct cx *cx, const struct config *config,
     enum log_level *level, bool *json) MUST_USE;
+
+/* Where metrics are told without a key; NULL: nowhere. */
+const char *config_metrics(struct cx *cx, const struct config *config);
 
 void config_print_help(void);
 

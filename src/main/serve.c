@@ -16,11 +16,13 @@
 #include "app/notice_sender.h"
 #include "app/score_sender.h"
 #include "app/tool.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/log.h"
 #include "main/commands.h"
 #include "main/config.h"
 #include "main/local_call.h"
+#include "main/metrics_listener.h"
 #include "main/service_manager.h"
 #include "store/db.h"
 #include "json/jread.h"
@@ -140,8 +142,8 @@ announce(struct cx *cx, struct gateway *gateway,
 	service_manager_watch(manager, running);
 }
 
-static int
-serve(struct cx *cx, struct gateway *gateway,
+static enum fault
+begin(struct cx *cx, struct gateway *gateway,
     const struct server_options *options)
 {
 	enum fault which = prepare(cx, gateway);
@@ -149,13 +151,19 @@ serve(struct cx *cx, struct gateway *gateway,
 	if (!which)
 		which = server_open(cx, options, &running);
 	if (which)
-		return local_complain(cx, (int)which);
+		return which;
+	counters_set(COUNTERS_OF(WORKERS_MAX), options->workers_max);
 	/* Before anything is sealed for somebody. */
 	which = instance_join(gateway, cx);
-	if (which) {
+	if (which)
 		server_close(running);
-		return local_complain(cx, (int)which);
-	}
+	return which;
+}
+
+static void
+serve(struct cx *cx, struct gateway *gateway,
+    const struct server_options *options)
+{
 	serving = gateway;
 	drain_seconds = options->drain_seconds;
 	farewell = farewell_of(cx);
@@ -177,7 +185,6 @@ serve(struct cx *cx, struct gateway *gateway,
 	score_sender_stop(gateway->score_sender);
 	notice_sender_stop(gateway->notice_sender);
 	instance_leave(gateway, cx);
-	return 0;
 }
 
 /* Whose sockets they are depends on who started us. */
@@ -217,9 +224,16 @@ command_serve(struct cx *cx, const struct config *config, int argc, char **argv)
 	struct dispatch dispatch = {
 	    gateway, gateway_options.net.policy.outbound_allow.count > 0};
 	options.app = dispatch_app(&dispatch);
+	struct metrics_listener *metrics = NULL;
 	which = service_manager_open(cx, &manager);
-	int status = which ? local_complain(cx, (int)which)
-			   : serve(cx, gateway, &options);
+	if (!which)
+		which = metrics_listener_start(
+		    cx, config_metrics(cx, config), &dispatch, &metrics);
+	if (!which)
+		which = begin(cx, gateway, &options);
+	if (!which)
+		serve(cx, gateway, &options);
+	metrics_listener_stop(metrics);
 	gateway_close(gateway);
-	return status;
+	return which ? local_complain(cx, (int)which) : 0;
 }

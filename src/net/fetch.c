@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "net/answer.h"
 #include "net/idle.h"
@@ -58,6 +59,7 @@ struct exchange {
 	struct curl_slist headers[HEADERS_SENT_MAX];
 	struct text bearer; /* its line, to be wiped */
 	struct answer answer;
+	unsigned target; /* for the counters */
 	long status;
 	char error[CURL_ERROR_SIZE];
 };
@@ -307,6 +309,38 @@ perform(struct exchange *exchange, CURL *handle, int64_t left_ms)
 	return FAULT_NONE;
 }
 
+/* Where it leads, as far as it may be told. */
+static unsigned
+target_of(const struct exchange *exchange)
+{
+	const struct net *net = exchange->net;
+	const struct address_list *addresses = &exchange->addresses;
+
+	if (exchange->policy != &net->policy)
+		return TARGETS_OWN;
+	return addresses->count &&
+		       network_list_holds(
+			   net->policy.outbound_allow, &addresses->at[0])
+		   ? TARGETS_PRIVATE
+		   : TARGETS_PUBLIC;
+}
+
+static void
+count(const struct exchange *exchange, int64_t begun_us, enum fault which)
+{
+	const unsigned kind = exchange->request->kind;
+	const unsigned answer = which == FAULT_LMS_NO_ANSWER ? ANSWERS_LOST
+				: which ? ANSWERS_UNREACHABLE
+				: exchange->status < 600
+				    ? (unsigned)exchange->status / 100
+				    : ANSWERS_LOST;
+
+	counters_count(COUNTERS_AT(OUTBOUND, kind, exchange->target, answer),
+	    exchange->cx);
+	counters_time(COUNTERS_AT(OUTBOUND_TIME, kind),
+	    clock_monotonic_us() - begun_us, exchange->cx);
+}
+
 static enum fault
 run(struct exchange *exchange)
 {
@@ -321,6 +355,7 @@ run(struct exchange *exchange)
 	    exchange->addresses.at, exchange->addresses.count);
 	if (failure)
 		return failure;
+	exchange->target = target_of(exchange);
 	int64_t left_ms = exchange->request->deadline_ms - clock_monotonic_ms();
 	if (left_ms <= 0)
 		return fault(exchange->cx, FAULT_LMS_UNREACHABLE,
@@ -390,6 +425,15 @@ policy_for(const struct net *net, const struct fetch_request *request)
 	return own ? &anywhere : &net->policy;
 }
 
+static enum fault
+count_unsent(struct cx *cx, const struct fetch_request *request,
+    unsigned answer, enum fault which)
+{
+	counters_count(
+	    COUNTERS_AT(OUTBOUND, request->kind, TARGETS_NONE, answer), cx);
+	return which;
+}
+
 enum fault
 fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
     struct fetch_answer *out)
@@ -401,22 +445,24 @@ fetch(struct net *net, struct cx *cx, const struct fetch_request *request,
 	cx->note.external_status = 0;
 	const struct url_policy *policy = policy_for(net, request);
 	enum fault failure = url_read(cx, policy, request->url, &url);
+	if (!failure)
+		failure = check_bearer(cx, request->bearer);
 	if (failure)
-		return failure;
-	failure = check_bearer(cx, request->bearer);
-	if (failure)
-		return failure;
+		return count_unsent(cx, request, ANSWERS_REFUSED, failure);
 	failure = permit_take(net->permits, cx, request->kind, url.host,
 	    request->client, request->deadline_ms, &permit);
 	if (failure)
-		return failure;
+		return count_unsent(cx, request, ANSWERS_BUSY, failure);
+	int64_t begun_us = clock_monotonic_us();
 	struct exchange exchange = {.net = net,
 	    .cx = cx,
 	    .request = request,
 	    .url = &url,
 	    .policy = policy,
+	    .target = TARGETS_NONE,
 	    .answer = answer_begin(cx, request->answer_max)};
 	failure = run(&exchange);
+	count(&exchange, begun_us, failure);
 	permit_give(net->permits, permit);
 	if (failure) {
 		fetch_note(cx, url.text, NULL);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/text.h"
 #include "net/fetch.h"
@@ -237,6 +238,16 @@ perform(CURL *handle, struct sending *sending, const struct mail *mail)
 	return curl_easy_perform(handle);
 }
 
+static void
+count(const struct cx *cx, int64_t begun_us, bool taken)
+{
+	counters_count(COUNTERS_AT(OUTBOUND, KINDS_MAIL, TARGETS_OWN,
+			   taken ? 2 : ANSWERS_UNREACHABLE),
+	    cx);
+	counters_time(COUNTERS_AT(OUTBOUND_TIME, KINDS_MAIL),
+	    clock_monotonic_us() - begun_us, cx);
+}
+
 enum fault
 mail_send(struct net *net, struct cx *cx, const struct mail_server *server,
     const struct mail *mail)
@@ -253,9 +264,11 @@ mail_send(struct net *net, struct cx *cx, const struct mail_server *server,
 	CURL *handle = curl_easy_init();
 	if (!handle)
 		abort();
+	int64_t begun_us = clock_monotonic_us();
 	CURLcode code = perform(handle, &sending, mail);
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(handle);
+	count(cx, begun_us, code == CURLE_OK);
 	if (code == CURLE_OK)
 		return FAULT_NONE;
 	return fault(cx, FAULT_NOTICE_NOT_DELIVERED,

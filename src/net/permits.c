@@ -22,6 +22,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/counters.h"
 #include "base/cx.h"
 
 /* Jenkins's, uthash's own choice, falls through its cases silently and does
@@ -67,6 +68,9 @@ permits_open(const struct permit_limits *limits)
 	struct permits *permits = memory_take(sizeof *permits);
 
 	permits->limits = *limits;
+	for (unsigned i = 0; i < PERMIT_KIND_COUNT; i++)
+		counters_set(
+		    COUNTERS_AT(PERMITS_MAX, i), (int64_t)limits->total[i]);
 	pthread_mutex_init(&permits->lock, NULL);
 	pthread_condattr_init(&permits->monotonic);
 	pthread_condattr_setclock(&permits->monotonic, CLOCK_MONOTONIC);
@@ -139,9 +143,16 @@ fits(const struct permits *permits, const struct permit *permit)
 }
 
 static void
+count(const struct permit *permit, unsigned state, int64_t more)
+{
+	counters_add(COUNTERS_AT(PERMITS, permit->kind, state), more);
+}
+
+static void
 hold(struct permits *permits, struct permit *permit)
 {
 	permit->held = true;
+	count(permit, PERMITS_HELD, 1);
 	permits->lines[permit->kind].held++;
 	permit->host->held++;
 	if (permit->client)
@@ -151,6 +162,7 @@ hold(struct permits *permits, struct permit *permit)
 static void
 let_go(struct permits *permits, struct permit *permit)
 {
+	count(permit, PERMITS_HELD, -1);
 	permits->lines[permit->kind].held--;
 	permit->host->held--;
 	if (permit->client)
@@ -160,6 +172,7 @@ let_go(struct permits *permits, struct permit *permit)
 static void
 stand_in_line(struct line *line, struct permit *permit)
 {
+	count(permit, PERMITS_WAITING, 1);
 	permit->older = line->newest;
 	if (line->newest)
 		line->newest->newer = permit;
@@ -171,6 +184,7 @@ stand_in_line(struct line *line, struct permit *permit)
 static void
 leave_line(struct line *line, struct permit *permit)
 {
+	count(permit, PERMITS_WAITING, -1);
 	if (permit->older)
 		permit->older->newer = permit->newer;
 	else

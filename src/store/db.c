@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "store/db_driver.h"
 
@@ -39,22 +41,43 @@ db_close(struct db *db)
 		db->driver->close(db);
 }
 
+/* A fault of the work's own is none of the store's. */
+static enum fault
+count(struct cx *cx, unsigned work, int64_t begun_us, enum fault which)
+{
+	if (which == FAULT_STORE_BUSY || which == FAULT_STORE_FULL ||
+	    which == FAULT_STORE_FAILED)
+		counters_count(COUNTERS_AT(STORE_FAULTS, which), cx);
+	counters_time(
+	    COUNTERS_AT(STORE_TIME, work), clock_monotonic_us() - begun_us, cx);
+	return which;
+}
+
 enum fault
 db_write(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
-	return db->driver->write(db, cx, work, arg);
+	int64_t begun_us = clock_monotonic_us();
+
+	return count(
+	    cx, WORKS_WRITE, begun_us, db->driver->write(db, cx, work, arg));
 }
 
 enum fault
 db_claim(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
-	return db->driver->claim(db, cx, work, arg);
+	int64_t begun_us = clock_monotonic_us();
+
+	return count(
+	    cx, WORKS_CLAIM, begun_us, db->driver->claim(db, cx, work, arg));
 }
 
 enum fault
 db_read(struct db *db, struct cx *cx, db_work *work, void *arg)
 {
-	return db->driver->read(db, cx, work, arg);
+	int64_t begun_us = clock_monotonic_us();
+
+	return count(
+	    cx, WORKS_READ, begun_us, db->driver->read(db, cx, work, arg));
 }
 
 enum fault

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/test_hooks.h"
 #include "store/db_driver.h"
@@ -78,8 +79,15 @@ server_of(struct db *db)
 /* --- the pool ------------------------------------------------------------ */
 
 static void
+count(unsigned state, int64_t more)
+{
+	counters_add(COUNTERS_AT(CONNECTIONS, state), more);
+}
+
+static void
 drop(struct server *server, struct lent *lent)
 {
+	count(POOLS_BUSY, -1);
 	postgres_session_close(lent->session);
 	memory_give_back(lent);
 	pthread_mutex_lock(&server->lock);
@@ -91,6 +99,8 @@ drop(struct server *server, struct lent *lent)
 static void
 give_back(struct server *server, struct lent *lent)
 {
+	count(POOLS_BUSY, -1);
+	count(POOLS_IDLE, 1);
 	pthread_mutex_lock(&server->lock);
 	lent->next = server->idle;
 	server->idle = lent;
@@ -118,6 +128,8 @@ choose(struct server *server, int64_t end_at, struct lent **out)
 	if (server->idle) {
 		*out = server->idle;
 		server->idle = (*out)->next;
+		count(POOLS_IDLE, -1);
+		count(POOLS_BUSY, 1);
 		return REUSE;
 	}
 	if (server->open < server->max && !rests) {
@@ -187,6 +199,7 @@ connect_one(struct server *server, struct cx *cx, struct lent **out)
 	pthread_mutex_unlock(&server->lock);
 	if (which)
 		return which;
+	count(POOLS_BUSY, 1);
 	*out = memory_take(sizeof **out);
 	**out = (struct lent){.session = session,
 	    .generation = generation,
@@ -381,6 +394,7 @@ run_until_done(struct server *server, struct cx *cx, enum postgres_mode mode,
 		if (!which || !again || clock_monotonic_ms() > end_at)
 			return which;
 		cx->note = before;
+		counters_add(COUNTERS_OF(STORE_RETRIES), 1);
 		if (end == POSTGRES_AGAIN) {
 			if (mode == POSTGRES_WRITES)
 				atomic_store(
@@ -423,6 +437,8 @@ postgres_open(struct cx *cx, struct span url, const struct db_options *options,
 	memcpy(server->url, url.at, url.length);
 	server->portable = options->portable;
 	server->max = options->connections ? options->connections : CONNECTIONS;
+	counters_set(COUNTERS_OF(CONNECTIONS_MAX), server->max);
+	counters_set(COUNTERS_AT(BUILD, 0, 1), 1);
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -467,6 +483,8 @@ postgres_close(struct db *db)
 	while (server->idle) {
 		struct lent *lent = server->idle;
 		server->idle = lent->next;
+		count(POOLS_IDLE, -1);
+		count(POOLS_BUSY, 1);
 		drop(server, lent);
 	}
 	pthread_cond_destroy(&server->came_back);

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/counters.h"
 #include "base/cx.h"
 #include "base/test_hooks.h"
 #include "store/sqlite_session.h"
@@ -56,6 +57,12 @@ struct file {
 };
 
 #define FILE_OF(db) ((struct file *)(void *)(db))
+
+static void
+count(unsigned state, int64_t more)
+{
+	counters_add(COUNTERS_AT(CONNECTIONS, state), more);
+}
 
 /* --- the writer ---------------------------------------------------------- */
 
@@ -159,7 +166,11 @@ lead(struct file *db, const struct job *own)
 	pthread_mutex_lock(&db->lock);
 	struct job *batch = take_batch(db);
 	pthread_mutex_unlock(&db->lock);
+	count(POOLS_IDLE, -1);
+	count(POOLS_BUSY, 1);
 	run_batch(db->writer, batch);
+	count(POOLS_BUSY, -1);
+	count(POOLS_IDLE, 1);
 	db_touch_end(&db->writer->base);
 	pthread_mutex_lock(&db->lock);
 	struct job *heir = db->first;
@@ -210,10 +221,13 @@ lend_reader(struct file *db, struct cx *cx, struct connection **out)
 	while (!db->idle && db->readers == READERS_MAX)
 		pthread_cond_wait(&db->reader_free, &db->lock);
 	struct connection *session = db->idle;
-	if (session)
+	if (session) {
 		db->idle = session->next_idle;
-	else
+		count(POOLS_IDLE, -1);
+	} else {
 		db->readers++;
+	}
+	count(POOLS_BUSY, 1);
 	pthread_mutex_unlock(&db->lock);
 	if (session) {
 		*out = session;
@@ -224,6 +238,7 @@ lend_reader(struct file *db, struct cx *cx, struct connection **out)
 	if (which) {
 		pthread_mutex_lock(&db->lock);
 		db->readers--;
+		count(POOLS_BUSY, -1);
 		pthread_cond_signal(&db->reader_free);
 		pthread_mutex_unlock(&db->lock);
 	}
@@ -236,6 +251,8 @@ take_back_reader(struct file *db, struct connection *session)
 	pthread_mutex_lock(&db->lock);
 	session->next_idle = db->idle;
 	db->idle = session;
+	count(POOLS_BUSY, -1);
+	count(POOLS_IDLE, 1);
 	pthread_cond_signal(&db->reader_free);
 	pthread_mutex_unlock(&db->lock);
 }
@@ -297,6 +314,9 @@ sqlite_open(struct cx *cx, struct span url, const struct db_options *options,
 		memory_give_back(db);
 		return which;
 	}
+	count(POOLS_IDLE, 1);
+	counters_set(COUNTERS_OF(CONNECTIONS_MAX), READERS_MAX + 1);
+	counters_set(COUNTERS_AT(BUILD, 0, 0), 1);
 	db->writer->base.touched = &db->base.touched;
 	*out = &db->base;
 	return FAULT_NONE;
@@ -310,8 +330,10 @@ sqlite_close(struct db *base)
 	while (db->idle) {
 		struct connection *session = db->idle;
 		db->idle = session->next_idle;
+		count(POOLS_IDLE, -1);
 		sqlite_session_close(session);
 	}
+	count(POOLS_IDLE, -1);
 	sqlite_session_close(db->writer);
 	memory_give_back(db->path);
 	memory_give_back(db);

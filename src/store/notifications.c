@@ -148,3 +148,23 @@ notifications_forget(struct db_session *session, struct cx *cx, int64_t before,
 		*deleted = rows.count;
 	return which;
 }
+
+/* --- looking ------------------------------------------------------------- */
+
+enum fault
+notifications_count(struct db_session *session, struct cx *cx, int64_t max,
+    int64_t *count, int64_t *oldest)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT count(*), coalesce(min(created_at), 0) FROM"
+	    " (SELECT created_at FROM notifications WHERE state = 'waiting'"
+	    " LIMIT $1) AS waiting",
+	    DB_INTEGER(max));
+
+	if (which)
+		return which;
+	*count = db_integer(&rows, 0, 0);
+	*oldest = db_integer(&rows, 0, 1);
+	return FAULT_NONE;
+}

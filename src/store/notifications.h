@@ -58,4 +58,9 @@ enum fault notifications_finish(struct db_session *session, struct cx *cx,
 enum fault notifications_forget(struct db_session *session, struct cx *cx,
     int64_t before, int64_t max, size_t *deleted) MUST_USE;
 
+/* How many wait, of max at most, and since when the oldest of those does; 0:
+ * none. */
+enum fault notifications_count(struct db_session *session, struct cx *cx,
+    int64_t max, int64_t *count, int64_t *oldest) MUST_USE;
+
 #endif

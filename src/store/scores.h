@@ -98,4 +98,9 @@ enum fault scores_remove_of_user(struct db_session *session, struct cx *cx,
 enum fault scores_forget(struct db_session *session, struct cx *cx,
     int64_t before, int64_t max, size_t *deleted) MUST_USE;
 
+/* How many wait, of max at most, and since when the oldest of those does; 0:
+ * none. */
+enum fault scores_count(struct db_session *session, struct cx *cx, int64_t max,
+    int64_t *count, int64_t *oldest) MUST_USE;
+
 #endif

@@ -168,6 +168,7 @@ test('OPEN the tool, its keys and its API keys', async () => {
   await call('DELETE', '/admin/api-keys/{id}', { id });
   await call('GET', '/admin/events');
   await call('GET', '/admin/usage');
+  await call('GET', '/metrics');
 });
 
 test('OPEN organisations and links', async () => {

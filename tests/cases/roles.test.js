@@ -166,6 +166,7 @@ const rows = [
     ({ id: (await has.course()).id, body: course() })],
   ['DELETE', '/admin/content/{id}', 'content', () => has.course()],
   ['GET', '/admin/events', 'see'],
+  ['GET', '/metrics', 'see-tool'],
   ['GET', '/admin/usage', 'see'],
 ];
 

@@ -22,6 +22,8 @@
 #include "pages/register_pages.h"
 #include "json/jread.h"
 
+enum { SLOW_US = 1000000 };
+
 /* --- finding ------------------------------------------------------------- */
 
 /* Older ILIAS joins its parameters to a path without a question mark by '&';
@@ -132,10 +134,9 @@ log_fault(struct call *call, const struct route *route, enum fault why)
 		    !(route && (route->kind == ROUTE_PAGE ||
 				   route->kind == ROUTE_LAUNCH));
 
-	LOG(ours ? LOG_WARN : LOG_DEBUG, "request refused",
+	LOG_FOR(call->cx, ours ? LOG_WARN : LOG_DEBUG, "request refused",
 	    {"route", span_of(route ? route->row.pattern : "none")},
 	    {"fault", span_of(text->name)},
-	    {"reference", span_of(call->cx->reference)},
 	    {"detail", span_of(call->cx->note.detail)});
 }
 
@@ -210,17 +211,37 @@ class_of(const struct route *route)
 	return ROUTES_OPERATION;
 }
 
+/* What was slow is news; of all others whoever wants to know asks for debug.
+ * The path may hold a secret id: its pattern is told. */
 static void
-count(const struct call *call, unsigned class)
+log_answer(const struct call *call, const struct route *route, int64_t us)
 {
+	const struct request *request = call->request;
+	struct cx *cx = call->cx;
+
+	LOG_FOR(cx, us >= SLOW_US ? LOG_INFO : LOG_DEBUG,
+	    us >= SLOW_US ? "request answered slowly" : "request answered",
+	    {"method", span_of(http_method_names[request->method])},
+	    {"route", span_of(route ? route->row.pattern : "none")},
+	    {"status", arena_printf(cx->arena, "%d", call->response->status)},
+	    {"ms", arena_printf(cx->arena, "%lld", (long long)us / 1000)});
+}
+
+static void
+count(const struct call *call, const struct route *route)
+{
+	const unsigned class = class_of(route);
 	const int status = call->response->status;
 	const unsigned at =
 	    status >= 100 && status < 600 ? (unsigned)status - 100 : 0;
 
 	counters_count(COUNTERS_AT(REQUESTS, class, at), call->cx);
-	if (call->request && call->request->begun_us)
-		counters_time(COUNTERS_AT(REQUEST_TIME, class),
-		    clock_monotonic_us() - call->request->begun_us, call->cx);
+	if (!call->request || !call->request->begun_us)
+		return;
+	int64_t us = clock_monotonic_us() - call->request->begun_us;
+	counters_time(COUNTERS_AT(REQUEST_TIME, class), us, call->cx);
+	if (us >= SLOW_US || log_tells(LOG_DEBUG))
+		log_answer(call, route, us);
 }
 
 static void
@@ -236,8 +257,7 @@ handle(void *state, struct cx *cx, struct request *request,
 	    .response = response,
 	};
 
-	const struct route *route = serve(&call);
-	count(&call, class_of(route));
+	count(&call, serve(&call));
 }
 
 void
@@ -271,7 +291,7 @@ refuse(void *state, struct cx *cx, const struct request *request,
 
 	(void)request; /* it may not be whole */
 	call_answer_fault(&call, why);
-	count(&call, ROUTES_NONE);
+	count(&call, NULL);
 }
 
 /* Of the routes that mostly wait, a login of a platform that is in memory does
@@ -332,7 +352,6 @@ tell_metrics(void *state, struct cx *cx, struct request *request,
 		metrics_answer(&call);
 	else
 		call_answer_fault(&call, FAULT_NO_ROUTE);
-	count(&call, ROUTES_OPERATION);
 }
 
 struct http_app

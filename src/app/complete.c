@@ -193,8 +193,8 @@ ended(struct cx *cx, struct sending *s, enum fault why, db_work *step)
 
 	s->fault_name = span_of(fault_text(why)->message);
 	if (db_write(s->gateway->db, cx, step, s))
-		LOG(LOG_ERROR, "the end of a registration was not stored",
-		    {"reference", span_of(cx->reference)},
+		LOG_FOR(cx, LOG_ERROR,
+		    "the end of a registration was not stored",
 		    {"fault", s->fault_name});
 	cx->note = note;
 	return why;
@@ -357,8 +357,7 @@ orphaned(struct cx *cx, struct sending *s, enum fault why)
 				: fault_text(why)->description)
 			       .at;
 
-	LOG(LOG_ERROR, "the LMS holds a tool that was not stored here",
-	    {"reference", span_of(cx->reference)},
+	LOG_FOR(cx, LOG_ERROR, "the LMS holds a tool that was not stored here",
 	    {"issuer", s->args->waiting->platform.issuer},
 	    {"clientId", s->reply.client_id},
 	    {"fault", span_of(fault_text(why)->name)});

@@ -138,7 +138,8 @@ flush_usage(struct gateway *gateway)
 
 	cx_init(&cx, random_bytes);
 	if (usage_flush(gateway, &cx))
-		LOG(LOG_WARN, "the last counts of usage were not stored",
+		LOG_FOR(&cx, LOG_WARN,
+		    "the last counts of usage were not stored",
 		    {"detail", span_of(cx.note.detail)});
 	cx_release(&cx);
 }

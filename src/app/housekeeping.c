@@ -90,7 +90,7 @@ static bool
 goes_on(struct cx *cx, enum fault which)
 {
 	if (which)
-		LOG(LOG_WARN, "housekeeping did not succeed",
+		LOG_FOR(cx, LOG_WARN, "housekeeping did not succeed",
 		    {"fault", span_of(fault_text(which)->name)},
 		    {"detail", span_of(cx->note.detail)});
 	return which != FAULT_STORE_BUSY;

@@ -92,7 +92,7 @@ end(struct gateway *gateway, struct cx *cx, struct span name)
 	struct work work = {.gateway = gateway, .name = name};
 
 	if (db_write(gateway->db, cx, give_up, &work))
-		LOG(LOG_WARN, "a lease could not be given up",
+		LOG_FOR(cx, LOG_WARN, "a lease could not be given up",
 		    {"detail", span_of(cx->note.detail)});
 }
 

@@ -42,18 +42,15 @@ journal_add(struct db_session *session, struct cx *cx,
 void
 journal_log(struct cx *cx, const struct journal_entry *entry)
 {
-	struct log_field fields[14] = {
-	    {"kind", span_of(entry->kind)},
-	    {"reference", span_of(cx->reference)},
-	};
-	size_t count = 2;
+	struct log_field fields[14] = {{"kind", span_of(entry->kind)}};
+	size_t count = 1;
 
 	if (entry->platform_id.length)
 		fields[count++] =
 		    (struct log_field){"platform", entry->platform_id};
 	for (size_t i = 0; entry->fields[i].name; i++)
 		fields[count++] = entry->fields[i];
-	log_line(entry->level, entry->message, fields);
+	log_line_for(cx, entry->level, entry->message, fields);
 }
 
 static enum fault
@@ -71,7 +68,8 @@ journal_note(
 	struct fault_note note = cx->note;
 
 	if (db_write(gateway->db, cx, add, &copy))
-		log_line(LOG_WARN, "the event could not be stored", NULL);
+		log_line_for(
+		    cx, LOG_WARN, "the event could not be stored", NULL);
 	cx->note = note;
 	journal_log(cx, entry);
 }

@@ -50,7 +50,7 @@ static void
 tell(struct cx *cx, enum fault which)
 {
 	if (which)
-		LOG(LOG_WARN, "the line of notifications met a fault",
+		LOG_FOR(cx, LOG_WARN, "the line of notifications met a fault",
 		    {"fault", span_of(fault_text(which)->name)},
 		    {"detail", span_of(cx->note.detail)});
 }
@@ -137,7 +137,7 @@ run(struct notice_sender *sender, struct cx *cx, struct notification *row)
 	test_point("notice-sent");
 	cx_wake(cx);
 	judge(cx, which, row);
-	LOG(which ? LOG_WARN : LOG_INFO,
+	LOG_FOR(cx, which ? LOG_WARN : LOG_INFO,
 	    which ? "notification not delivered" : "notification delivered",
 	    {"id", row->notice}, {"type", row->type}, {"channel", row->channel},
 	    {"state", row->state}, {"detail", row->fault});

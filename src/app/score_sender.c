@@ -59,7 +59,7 @@ static void
 tell(struct cx *cx, enum fault which)
 {
 	if (which)
-		LOG(LOG_WARN, "the line of scores met a fault",
+		LOG_FOR(cx, LOG_WARN, "the line of scores met a fault",
 		    {"fault", span_of(fault_text(which)->name)},
 		    {"detail", span_of(cx->note.detail)});
 }
@@ -149,7 +149,7 @@ run(struct score_sender *sender, struct cx *cx, struct job *job)
 	    .row = &job->row, .status = cx->note.external_status};
 	write_down(sender, cx, &args);
 	test_point("score-finished");
-	LOG(LOG_DEBUG, "score tried", {"id", job->row.id},
+	LOG_FOR(cx, LOG_DEBUG, "score tried", {"id", job->row.id},
 	    {"state", job->row.state},
 	    {"fault", span_of(which ? fault_text(which)->name : "none")});
 }

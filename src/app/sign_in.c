@@ -252,7 +252,7 @@ sign_in_find(struct gateway *gateway, struct cx *cx, struct span cookie,
 	 * people from looking. */
 	if (cx->now - found.session.used_at > USE_STEP &&
 	    db_write(gateway->db, cx, use_session, &found))
-		LOG(LOG_WARN, "a session could not be marked as used",
+		LOG_FOR(cx, LOG_WARN, "a session could not be marked as used",
 		    {"session", found.session.id});
 	*out = found;
 	return FAULT_NONE;

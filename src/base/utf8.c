@@ -36,26 +36,28 @@ second_fits(unsigned char first, unsigned char second)
 	}
 }
 
+size_t
+utf8_first(struct span text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+	size_t size = text.length ? utf8_length(at[0]) : 0;
+
+	if (size > text.length)
+		return 0;
+	for (size_t i = 1; i < size; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return size < 2 || second_fits(at[0], at[1]) ? size : 0;
+}
+
 bool
 utf8_is_text(struct span text)
 {
-	const unsigned char *at = (const unsigned char *)text.at;
-	size_t length = text.length;
-
-	for (size_t i = 0; i < length;) {
-		if (at[i] && at[i] < 0x80) {
-			i++;
-			continue;
-		}
-		size_t size = utf8_length(at[i]);
-		if (size == 0 || size > length - i)
+	while (text.length) {
+		size_t size = utf8_first(text);
+		if (!size)
 			return false;
-		for (size_t k = 1; k < size; k++)
-			if ((at[i + k] & 0xc0) != 0x80)
-				return false;
-		if (size > 1 && !second_fits(at[i], at[i + 1]))
-			return false;
-		i += size;
+		text = span_from_offset(text, size);
 	}
 	return true;
 }

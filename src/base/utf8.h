@@ -15,5 +15,7 @@
 #include "base/span.h"
 
 bool utf8_is_text(struct span text);
+/* Bytes of the character at the front; 0: none is there. */
+size_t utf8_first(struct span text);
 
 #endif

@@ -114,5 +114,5 @@ test('A28 no token and no assertion is in a log, an event or the store',
       for (const text of kept) assert.ok(!text.includes(secret), secret);
     }
     assert.match(gateway.log(),
-      / debug request refused route="\/api\/lineitems"/);
+      / debug request refused reference="\w+" (by="[^"]*" )?route="\/api\/lineitems"/);
   });

@@ -103,7 +103,8 @@ struct work {
 	const struct json_t *settings;
 	struct content wish; /* what is to be added */
 	struct content content;
-	const char *done; /* for the event */
+	const char *done;            /* for the event */
+	const struct json_t *before; /* as audit.h has it */
 };
 
 static enum fault
@@ -118,16 +119,33 @@ finish(struct call *call, int status, enum fault which,
 	return FAULT_NONE;
 }
 
+static struct json_t *
+audited(struct cx *cx, const struct content *content)
+{
+	static const char *const not_told[] = {
+	    "id", "count", "createdAt", "changedAt"};
+	struct json_t *object = jwrite_object(cx);
+
+	content_json_write(cx, object, content);
+	for (size_t i = 0; i < sizeof not_told / sizeof *not_told; i++)
+		jwrite_remove(object, not_told[i]);
+	return object;
+}
+
 static enum fault
-note(struct db_session *session, struct cx *cx, const struct work *work)
+note(struct db_session *session, struct cx *cx, const struct work *work,
+    bool is_there)
 {
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "content",
 	    .message = work->done,
+	    .organization_id = work->content.organization_id,
 	    .fields = {{"id", work->content.id},
 		{"organization", work->content.organization_id},
 		{"title", work->content.title}},
+	    .before = work->before,
+	    .after = is_there ? audited(cx, &work->content) : NULL,
 	};
 	return journal_add(session, cx, &entry);
 }
@@ -141,9 +159,12 @@ find(struct db_session *session, struct cx *cx, struct work *work,
 	enum fault which =
 	    content_find(session, cx, call_parameter(call, 0), &work->content);
 
-	return which ? which
-		     : rights_check_in(cx, &call->caller, right,
-			   work->content.organization_id, FAULT_NO_CONTENT);
+	if (!which)
+		which = rights_check_in(cx, &call->caller, right,
+		    work->content.organization_id, FAULT_NO_CONTENT);
+	if (!which)
+		work->before = audited(cx, &work->content);
+	return which;
 }
 
 static enum fault
@@ -168,7 +189,7 @@ remove_one(struct db_session *session, struct cx *cx, void *arg)
 
 	if (!which)
 		which = content_remove(session, cx, work->content.id);
-	return which ? which : note(session, cx, work);
+	return which ? which : note(session, cx, work, false);
 }
 
 enum fault
@@ -224,7 +245,7 @@ create(struct db_session *session, struct cx *cx, void *arg)
 		which = content_add(session, cx, content);
 	if (!which)
 		which = content_find(session, cx, content->id, content);
-	return which ? which : note(session, cx, work);
+	return which ? which : note(session, cx, work, true);
 }
 
 static struct span
@@ -302,7 +323,7 @@ replace(struct db_session *session, struct cx *cx, void *arg)
 		which = content_change(session, cx, content);
 	if (!which)
 		which = content_find(session, cx, content->id, content);
-	return which ? which : note(session, cx, work);
+	return which ? which : note(session, cx, work, true);
 }
 
 enum fault

@@ -59,6 +59,7 @@ run(struct db_session *session, struct cx *cx, void *arg)
 	    .level = LOG_INFO,
 	    .kind = "content",
 	    .message = "content imported",
+	    .organization_id = import->organization_id,
 	    .fields = {{"organization", import->organization_id},
 		{"added",
 		    arena_printf(cx->arena, "%lld", (long long)import->added)},

@@ -69,16 +69,22 @@ organizations_list_call(struct call *call)
 }
 
 static enum fault
-note(
-    struct db_session *session, struct cx *cx, const char *what, struct span id)
+note(struct db_session *session, struct cx *cx, const char *what,
+    struct span id, struct span was, struct span is)
 {
+	struct json_t *before = jwrite_object(cx), *after = jwrite_object(cx);
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "organisation",
 	    .message = what,
 	    .organization_id = id,
 	    .fields = {{"id", id}},
+	    .before = before,
+	    .after = after,
 	};
+
+	jwrite_text_if(before, "name", was);
+	jwrite_text_if(after, "name", is);
 	return journal_add(session, cx, &entry);
 }
 
@@ -88,7 +94,9 @@ create(struct db_session *session, struct cx *cx, void *arg)
 	const struct organization *row = arg;
 	enum fault which = organizations_add(session, cx, row);
 
-	return which ? which : note(session, cx, "organisation added", row->id);
+	return which ? which
+		     : note(session, cx, "organisation added", row->id,
+			   SPAN(""), row->name);
 }
 
 enum fault
@@ -126,14 +134,16 @@ organization_get_call(struct call *call)
 static enum fault
 rename_one(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct organization *row = arg;
-	enum fault which =
-	    organizations_rename(session, cx, row->id, row->name);
+	struct organization *row = arg, was;
+	enum fault which = organizations_find(session, cx, row->id, &was);
 
+	if (!which)
+		which = organizations_rename(session, cx, row->id, row->name);
 	if (!which)
 		which = organizations_find(session, cx, row->id, row);
 	return which ? which
-		     : note(session, cx, "organisation renamed", row->id);
+		     : note(session, cx, "organisation renamed", row->id,
+			   was.name, row->name);
 }
 
 enum fault
@@ -152,9 +162,14 @@ static enum fault
 remove_one(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct span id = *(const struct span *)arg;
-	enum fault which = organizations_remove(session, cx, id);
+	struct organization was;
+	enum fault which = organizations_find(session, cx, id, &was);
 
-	return which ? which : note(session, cx, "organisation removed", id);
+	if (!which)
+		which = organizations_remove(session, cx, id);
+	return which ? which
+		     : note(session, cx, "organisation removed", id, was.name,
+			   SPAN(""));
 }
 
 enum fault
@@ -219,6 +234,29 @@ struct link_work {
 };
 
 static enum fault
+note_link(struct db_session *session, struct cx *cx,
+    const struct registration_link *row, bool is_there)
+{
+	struct json_t *audited = jwrite_object(cx);
+	const struct journal_entry entry = {
+	    .level = LOG_INFO,
+	    .kind = "registration link",
+	    .message = is_there ? "registration link made"
+				: "registration link revoked",
+	    .organization_id = row->organization_id,
+	    .fields = {{"id", row->id}},
+	    .before = is_there ? NULL : audited,
+	    .after = is_there ? audited : NULL,
+	};
+
+	jwrite_text(audited, "label", row->label);
+	jwrite_bool(audited, "once", row->once);
+	jwrite_bool(audited, "activate", row->activate);
+	call_write_time(audited, "expiresAt", row->expires_at);
+	return journal_add(session, cx, &entry);
+}
+
+static enum fault
 create_link(struct db_session *session, struct cx *cx, void *arg)
 {
 	const struct link_work *work = arg;
@@ -228,8 +266,7 @@ create_link(struct db_session *session, struct cx *cx, void *arg)
 
 	if (!which)
 		which = registration_links_add(session, cx, row);
-	return which ? which
-		     : note(session, cx, "registration link made", row->id);
+	return which ? which : note_link(session, cx, row, true);
 }
 
 static enum fault
@@ -291,8 +328,7 @@ remove_link(struct db_session *session, struct cx *cx, void *arg)
 		    work->row.organization_id, FAULT_NO_LINK);
 	if (!which)
 		which = registration_links_remove(session, cx, id);
-	return which ? which
-		     : note(session, cx, "registration link revoked", id);
+	return which ? which : note_link(session, cx, &work->row, false);
 }
 
 enum fault

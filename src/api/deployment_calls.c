@@ -60,9 +60,19 @@ deployments_list_call(struct call *call)
 	return which;
 }
 
+static struct json_t *
+audited(struct cx *cx, const struct deployment *deployment)
+{
+	struct json_t *object = jwrite_object(cx);
+
+	jwrite_bool(object, "allowed", deployment->allowed);
+	jwrite_text(object, "organizationId", deployment->organization_id);
+	return object;
+}
+
 static enum fault
 note(struct db_session *session, struct cx *cx, const char *what,
-    const struct deployment *d)
+    const struct json_t *before, const struct deployment *d)
 {
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
@@ -73,6 +83,8 @@ note(struct db_session *session, struct cx *cx, const char *what,
 	    .fields = {{"deployment", d->deployment_id},
 		{"organizationId", d->organization_id},
 		{"allowed", d->allowed ? SPAN("true") : SPAN("false")}},
+	    .before = before,
+	    .after = audited(cx, d),
 	};
 	return journal_add(session, cx, &entry);
 }
@@ -109,6 +121,7 @@ change(struct db_session *session, struct cx *cx, void *arg)
 
 	if (which)
 		return which;
+	const struct json_t *before = audited(cx, &deployment);
 	deployment.allowed =
 	    jread_bool_or(jread_member(body, "allowed"), deployment.allowed);
 	if (jread_text(jread_member(body, "organizationId"), &owner)) {
@@ -119,7 +132,8 @@ change(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = deployments_change(session, cx, &deployment);
 	if (!which)
-		which = note(session, cx, "deployment changed", &deployment);
+		which = note(
+		    session, cx, "deployment changed", before, &deployment);
 	work->answer = jwrite_object(cx);
 	if (!which)
 		platform_json_write_deployment(work->answer, &deployment);
@@ -196,7 +210,7 @@ add(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = claim(session, cx, work, &row);
 	if (!which)
-		which = note(session, cx, "deployment added", &row);
+		which = note(session, cx, "deployment added", NULL, &row);
 	work->answer = jwrite_object(cx);
 	if (!which)
 		platform_json_write_deployment(work->answer, &row);

@@ -26,7 +26,8 @@ struct work {
 	struct span id;
 	struct platform platform;
 	struct json_t *answer;
-	const char *done; /* for the journal */
+	const char *done;            /* for the journal */
+	const struct json_t *before; /* as audit.h has it */
 };
 
 /* The platform, if the caller may do this with it. */
@@ -37,9 +38,12 @@ find(struct db_session *session, struct cx *cx, struct work *work,
 	enum fault which =
 	    platforms_find(session, cx, work->id, &work->platform);
 
-	return which ? which
-		     : ownership_check_platform(session, cx,
-			   &work->call->caller, right, &work->platform);
+	if (!which)
+		which = ownership_check_platform(
+		    session, cx, &work->call->caller, right, &work->platform);
+	if (!which)
+		work->before = platform_json_audit(cx, &work->platform);
+	return which;
 }
 
 /* What the tool keeps with a platform, and whatever it shares with others, is
@@ -63,7 +67,8 @@ write(struct db_session *session, struct cx *cx, struct work *work)
 }
 
 static enum fault
-note(struct db_session *session, struct cx *cx, const struct work *work)
+note(struct db_session *session, struct cx *cx, const struct work *work,
+    bool is_there)
 {
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
@@ -73,6 +78,8 @@ note(struct db_session *session, struct cx *cx, const struct work *work)
 	    .organization_id = work->platform.organization_id,
 	    .fields = {{"issuer", work->platform.issuer},
 		{"clientId", work->platform.client_id}},
+	    .before = work->before,
+	    .after = is_there ? platform_json_audit(cx, &work->platform) : NULL,
 	};
 	return journal_add(session, cx, &entry);
 }
@@ -203,7 +210,7 @@ create(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = platforms_add(session, cx, &work->platform);
 	if (!which)
-		which = note(session, cx, work);
+		which = note(session, cx, work, true);
 	return which ? which : write(session, cx, work);
 }
 
@@ -260,7 +267,7 @@ keep(struct db_session *session, struct cx *cx, struct work *work)
 	if (!which)
 		which = platforms_change(session, cx, &work->platform);
 	if (!which)
-		which = note(session, cx, work);
+		which = note(session, cx, work, true);
 	return which ? which : write(session, cx, work);
 }
 
@@ -382,7 +389,7 @@ remove_one(struct db_session *session, struct cx *cx, void *arg)
 	/* Its own pair signs for nobody else. */
 	if (!which && work->platform.tool_key.length)
 		which = keys_remove(session, cx, work->platform.tool_key);
-	return which ? which : note(session, cx, work);
+	return which ? which : note(session, cx, work, false);
 }
 
 enum fault

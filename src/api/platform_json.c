@@ -169,6 +169,27 @@ platform_json_write(struct db_session *session, struct cx *cx,
 }
 
 struct json_t *
+platform_json_audit(struct cx *cx, const struct platform *platform)
+{
+	struct json_t *object = jwrite_object(cx);
+
+	jwrite_text(object, "url", platform->issuer);
+	jwrite_text(object, "clientId", platform->client_id);
+	jwrite_text(object, "name", platform->name);
+	jwrite_text(
+	    object, "authenticationEndpoint", platform->authorization_endpoint);
+	jwrite_text(object, "accesstokenEndpoint", platform->token_endpoint);
+	jwrite_text(object, "authConfig.method", platform->key_method);
+	jwrite_text(object, "authConfig.key", platform->key_value);
+	jwrite_bool(object, "active", platform->active);
+	jwrite_text_if(object, "authorizationServer", platform->audience);
+	jwrite_text_if(object, "organizationId", platform->organization_id);
+	jwrite_text_if(object, "targetLinkUri", platform->target);
+	jwrite_text_if(object, "metadata", platform->metadata);
+	return object;
+}
+
+struct json_t *
 platform_json_cut(struct cx *cx, const struct json_t *platform)
 {
 	/* Whose it is, and what staff or the tool keep with it, is not told:

@@ -28,6 +28,10 @@ enum fault platform_json_read(struct cx *cx, const struct json_t *body,
 enum fault platform_json_write(struct db_session *session, struct cx *cx,
     const struct platform *platform, struct json_t **out) MUST_USE;
 
+/* What an event may tell of it. */
+struct json_t *platform_json_audit(
+    struct cx *cx, const struct platform *platform);
+
 /* Without what is only for those who see the whole platform. */
 struct json_t *platform_json_cut(struct cx *cx, const struct json_t *platform);
 

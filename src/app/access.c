@@ -101,17 +101,21 @@ static enum fault
 remove_key(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct span id = *(const struct span *)arg;
-	const struct journal_entry entry = {
-	    .level = LOG_INFO,
-	    .kind = "api key",
-	    .message = "API key revoked",
-	    .fields = {{"id", id}},
-	};
+	struct span name = SPAN("");
 	struct api_key_list keys;
 	enum fault which = api_keys_list(session, cx, &keys);
 
 	if (!which && keys.count == 1 && span_equal(keys.at[0].id, id))
 		return fault(cx, FAULT_LAST_API_KEY, "the last key");
+	for (size_t i = 0; !which && i < keys.count; i++)
+		if (span_equal(keys.at[i].id, id))
+			name = keys.at[i].name;
+	const struct journal_entry entry = {
+	    .level = LOG_INFO,
+	    .kind = "api key",
+	    .message = "API key revoked",
+	    .fields = {{"id", id}, {"name", name}},
+	};
 	if (!which)
 		which = api_keys_remove(session, cx, id);
 	return which ? which : journal_add(session, cx, &entry);

@@ -6,18 +6,20 @@
 
 #include <string.h>
 
+#include "app/audit.h"
 #include "app/gateway.h"
 #include "app/usage.h"
 #include "base/counters.h"
 #include "base/cx.h"
 #include "store/db.h"
 #include "store/events.h"
+#include "json/jread.h"
 #include "json/jwrite.h"
 
 static const char *const levels[] = {"debug", "info", "warn", "error"};
 
-enum fault
-journal_add(struct db_session *session, struct cx *cx,
+static enum fault
+add_one(struct db_session *session, struct cx *cx,
     const struct journal_entry *entry)
 {
 	struct json_t *details = jwrite_object(cx);
@@ -26,6 +28,8 @@ journal_add(struct db_session *session, struct cx *cx,
 	     field++)
 		jwrite_text(details, field->name, field->value);
 	jwrite_text_if(details, "by", cx->actor);
+	if (entry->before || entry->after)
+		audit_write(cx, details, entry->before, entry->after);
 	struct event event = {
 	    .level = span_of(levels[entry->level]),
 	    .kind = span_of(entry->kind),
@@ -37,6 +41,37 @@ journal_add(struct db_session *session, struct cx *cx,
 	    .details = jwrite_bytes(cx, details),
 	};
 	return events_add(session, cx, &event);
+}
+
+/* To another organisation, or to nobody. */
+static bool
+changes_hands(const struct journal_entry *entry)
+{
+	static const char name[] = "organizationId";
+
+	return entry->before && entry->after &&
+	       !span_equal(
+		   jread_text_or(jread_member(entry->before, name), SPAN("")),
+		   jread_text_or(jread_member(entry->after, name), SPAN("")));
+}
+
+/* Whoever has it now must not learn whose it was, nor what it was there: that
+ * is for staff. */
+enum fault
+journal_add(struct db_session *session, struct cx *cx,
+    const struct journal_entry *entry)
+{
+	struct journal_entry told = *entry;
+
+	if (!changes_hands(entry))
+		return add_one(session, cx, entry);
+	told.before = told.after = NULL;
+	enum fault which = add_one(session, cx, &told);
+	told = *entry;
+	told.message = "owner changed";
+	told.organization_id = SPAN("");
+	told.deployment_id = SPAN("");
+	return which ? which : add_one(session, cx, &told);
 }
 
 void

@@ -20,6 +20,7 @@
 struct cx;
 struct db_session;
 struct gateway;
+struct json_t;
 
 struct journal_entry {
 	enum log_level level;
@@ -30,6 +31,9 @@ struct journal_entry {
 	/* Whose it is to see; SPAN_NONE: the platform's; SPAN(""): nobody's. */
 	struct span organization_id;
 	struct log_field fields[10]; /* ended by a NULL name */
+	/* Of an administrative change: what differs is told (audit.h); where
+	 * organizationId does, in an event for staff alone. */
+	const struct json_t *before, *after;
 };
 
 /* Within a transaction of the caller's: there if the rest is. */

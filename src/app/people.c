@@ -12,6 +12,7 @@
 #include "store/organizations.h"
 #include "store/sessions.h"
 #include "json/jread.h"
+#include "json/jwrite.h"
 
 enum { NAME_MAX_BYTES = 200 };
 
@@ -22,7 +23,8 @@ struct work {
 	struct span id;
 	const struct people_change *change;
 	struct user user;
-	bool made; /* just now */
+	const struct json_t *before; /* as audit.h has it */
+	bool made;                   /* just now */
 	struct invite_link link;
 	size_t ended;
 };
@@ -168,15 +170,35 @@ people_find(struct gateway *gateway, struct cx *cx, const struct caller *caller,
 
 /* --- changing ------------------------------------------------------------ */
 
+/* Names and addresses are a person's: an event tells neither. */
+static struct json_t *
+audited(struct cx *cx, const struct user *user)
+{
+	struct json_t *object = jwrite_object(cx);
+	struct json_t *roles = jwrite_inner_object(object, "organizations");
+
+	jwrite_text(object, "role", user->role);
+	for (size_t i = 0; i < user->role_count; i++)
+		jwrite_text(roles,
+		    arena_cstr(cx->arena, user->roles[i].organization_id),
+		    user->roles[i].role);
+	return object;
+}
+
 static enum fault
 note(struct db_session *session, struct cx *cx, const char *what,
-    const struct user *user)
+    const struct work *work, bool is_there)
 {
+	const struct user *user = &work->user;
+	bool renamed = work->change && work->change->name.at;
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "person",
 	    .message = what,
-	    .fields = {{"user", user->id}, {"role", user->role}},
+	    .fields = {{"user", user->id}, {"role", user->role},
+		{renamed && work->before ? "name" : NULL, SPAN("changed")}},
+	    .before = work->before,
+	    .after = is_there ? audited(cx, user) : NULL,
 	};
 	return journal_add(session, cx, &entry);
 }
@@ -306,13 +328,15 @@ change_one(struct db_session *session, struct cx *cx, void *arg)
 	struct work *work = arg;
 	enum fault which = read_one(session, cx, work);
 
-	if (!which)
-		which = change_whole(session, cx, work);
+	if (which)
+		return which;
+	work->before = audited(cx, &work->user);
+	which = change_whole(session, cx, work);
 	if (!which)
 		which = set_roles(session, cx, work);
 	if (!which)
 		which = users_find(session, cx, work->id, &work->user);
-	return which ? which : note(session, cx, "person changed", &work->user);
+	return which ? which : note(session, cx, "person changed", work, true);
 }
 
 enum fault
@@ -356,8 +380,11 @@ find_or_make(struct db_session *session, struct cx *cx, struct work *work)
 	work->link = (struct invite_link){.expires_at = 0};
 	if (!which && rights_everywhere(work->caller, RIGHT_PEOPLE))
 		return fault(cx, FAULT_USER_EXISTS, "the address is taken");
+	if (!which)
+		work->before = audited(cx, &work->user);
 	if (which != FAULT_NO_USER)
 		return which;
+	work->before = NULL;
 	work->user = (struct user){
 	    .id = random_id(cx),
 	    .email = change->email,
@@ -386,7 +413,7 @@ add_one(struct db_session *session, struct cx *cx, void *arg)
 		    session, cx, work->gateway, work->user.id, &work->link);
 	if (!which)
 		which = users_find(session, cx, work->user.id, &work->user);
-	return which ? which : note(session, cx, "person invited", &work->user);
+	return which ? which : note(session, cx, "person invited", work, true);
 }
 
 static enum fault
@@ -448,11 +475,12 @@ remove_one(struct db_session *session, struct cx *cx, void *arg)
 
 	if (!which)
 		which = check_whole(cx, work->caller, &work->user);
+	work->before = audited(cx, &work->user);
 	if (!which)
 		which = users_remove(session, cx, work->id);
 	if (!which && span_is(work->user.role, "owner"))
 		which = check_owner_stays(session, cx);
-	return which ? which : note(session, cx, "person removed", &work->user);
+	return which ? which : note(session, cx, "person removed", work, false);
 }
 
 enum fault
@@ -475,7 +503,7 @@ invite_one(struct db_session *session, struct cx *cx, void *arg)
 		which = invite_make(
 		    session, cx, work->gateway, work->id, &work->link);
 	return which ? which
-		     : note(session, cx, "link made for a person", &work->user);
+		     : note(session, cx, "link made for a person", work, false);
 }
 
 enum fault
@@ -501,7 +529,7 @@ end_sessions(struct db_session *session, struct cx *cx, void *arg)
 	if (!which)
 		which = sessions_end_all(
 		    session, cx, work->id, SPAN(""), &work->ended);
-	return which ? which : note(session, cx, "sessions ended", &work->user);
+	return which ? which : note(session, cx, "sessions ended", work, false);
 }
 
 enum fault

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "app/instance.h"
+#include "app/journal.h"
 #include "base/b64url.h"
 #include "base/clock.h"
 #include "base/cx.h"
@@ -356,9 +357,12 @@ rotate(struct db_session *session, struct cx *cx, void *arg)
 	/* Nobody's ltik holds any more: what they opened goes with them. */
 	if (!which)
 		which = launches_forget(session, cx);
-	return which ? which
-		     : settings_replace(session, cx, "secret",
-			   check_value(cx, &rotation->new));
+	if (!which)
+		which = settings_replace(
+		    session, cx, "secret", check_value(cx, &rotation->new));
+	const struct journal_entry entry = {
+	    .level = LOG_INFO, .kind = "secret", .message = "secret rotated"};
+	return which ? which : journal_add(session, cx, &entry);
 }
 
 enum fault

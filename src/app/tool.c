@@ -37,13 +37,20 @@ tool_find(struct gateway *gateway, struct cx *cx, const struct json_t **out)
 static enum fault
 replace(struct db_session *session, struct cx *cx, void *arg)
 {
-	const struct json_t *settings = arg;
+	const struct json_t *settings = arg, *given = NULL;
+	struct span document = SPAN_NONE;
+	enum fault which = find(session, cx, &document);
+
+	if (!which && document.length)
+		which = jread_parse(cx, document, &given);
 	const struct journal_entry entry = {.level = LOG_INFO,
 	    .kind = "settings",
-	    .message = "settings changed"};
-	enum fault which =
-	    settings_replace(session, cx, "tool", jwrite_bytes(cx, settings));
-
+	    .message = "settings changed",
+	    .before = tool_settings_whole(cx, given),
+	    .after = settings};
+	if (!which)
+		which = settings_replace(
+		    session, cx, "tool", jwrite_bytes(cx, settings));
 	return which ? which : journal_add(session, cx, &entry);
 }
 

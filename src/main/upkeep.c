@@ -227,6 +227,7 @@ command_secret_rotate(
 
 	if (!gateway)
 		return which ? local_complain(cx, (int)which) : 1;
+	cx->actor = SPAN("command line");
 	which = secret_file_rotate(cx, gateway->db,
 	    gateway_secret_path(cx, &options), &gateway->secret,
 	    gateway->secret_lock);

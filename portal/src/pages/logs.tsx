@@ -18,7 +18,7 @@ const levels: [string, string][] = [['', 'All'], ['info', 'Info'],
 const kinds: [string, string][] = [['', 'All'],
   ...['registration', 'launch', 'platform', 'deployment', 'deep-linking',
     'content', 'score', 'settings', 'key', 'api key', 'service key',
-    'organisation', 'registration link', 'person', 'sign-in',
+    'organisation', 'registration link', 'person', 'sign-in', 'secret',
   ].map((kind): [string, string] =>
     [kind, kind.charAt(0).toUpperCase() + kind.slice(1)])];
 

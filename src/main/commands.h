@@ -21,7 +21,7 @@ int commands_run(
     struct cx *cx, const struct config *config, int argc, char **argv);
 void commands_print_help(void);
 
-/* In serve.c, upkeep.c, notify_command.c and store_commands.c. */
+/* In serve.c, check.c, upkeep.c, notify_command.c and store_commands.c. */
 int command_serve(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_settings_set(

@@ -8,15 +8,11 @@
 
 #include "app/gateway.h"
 #include "app/secret_file.h"
-#include "app/tool.h"
-#include "app/tool_keys.h"
 #include "base/cx.h"
 #include "http/probe.h"
 #include "main/commands.h"
 #include "main/config.h"
 #include "main/local_call.h"
-#include "store/db.h"
-#include "store/keys.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -81,104 +77,6 @@ command_settings_set(
 		local_print(cx, answer, true);
 	else if (status == 0)
 		printf("%s is set\n", argv[0]);
-	gateway_close(gateway);
-	return status;
-}
-
-/* --- check --------------------------------------------------------------- */
-
-struct finding {
-	const char *what;
-	bool good;
-	const char *advice;
-};
-
-static bool
-has_text(const struct json_t *settings, const char *name)
-{
-	return jread_text_or(jread_member(settings, name), SPAN("")).length > 0;
-}
-
-static int
-report_findings(
-    struct cx *cx, const struct finding *findings, size_t count, bool json)
-{
-	struct json_t *answer = jwrite_object(cx);
-	struct json_t *list = jwrite_inner_array(answer, "findings");
-	int status = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct json_t *row = jwrite_push_object(list);
-		jwrite_text(row, "what", span_of(findings[i].what));
-		jwrite_bool(row, "good", findings[i].good);
-		jwrite_text(row, "advice",
-		    span_of(findings[i].good ? "" : findings[i].advice));
-		status = status || !findings[i].good;
-		if (!json)
-			printf("%s  %s%s%s\n", findings[i].good ? "ok " : "NO ",
-			    findings[i].what, findings[i].good ? "" : ": ",
-			    findings[i].good ? "" : findings[i].advice);
-	}
-	if (json)
-		local_print(cx, answer, true);
-	return status;
-}
-
-/* Does our own address answer? By the same door as everything else, so a
- * loopback address must be in outbound_allow. */
-static bool
-reaches_itself(struct cx *cx, struct gateway *gateway)
-{
-	const struct fetch_request request = {
-	    .url = arena_printf(
-		cx->arena, "%.*s/healthz", SPAN_ARGS(gateway->public_url)),
-	    .method = "GET",
-	    .accept = "application/json",
-	    .deadline_ms = fetch_deadline(),
-	    .kind = PERMIT_SERVICE,
-	    .client = SPAN("check"),
-	};
-	struct fetch_answer answer;
-
-	return !fetch(gateway->net, cx, &request, &answer) &&
-	       answer.status == 200;
-}
-
-int
-command_check(struct cx *cx, const struct config *config, int argc, char **argv)
-{
-	bool json = argc == 1 && strcmp(argv[0], "--json") == 0;
-	const struct json_t *settings = NULL;
-	struct tool_key_list keys = {0};
-	struct server_options server;
-	enum fault which = config_server(cx, config, &server);
-
-	if (which)
-		return local_complain(cx, (int)which);
-	struct gateway *gateway = local_open(cx, config);
-	if (!gateway)
-		return 1;
-	which = tool_find(gateway, cx, &settings);
-	if (!which)
-		which = tool_keys_list(gateway, cx, &keys);
-	bool store = !which;
-	const struct finding findings[] = {
-	    {"the configuration can be read", true, ""},
-	    {"the store can be read and its secret fits", store,
-		"see the message above"},
-	    {"public_url is https", span_starts(gateway->public_url, "https:"),
-		"LMSs demand https outside of tests; set public_url"},
-	    {"public_url reaches this gateway", reaches_itself(cx, gateway),
-		"start it, and check proxy, DNS and firewall"},
-	    {"the tool has a name", has_text(settings, "name"),
-		"ltigate settings set name NAME"},
-	    {"the tool has a launch URL", has_text(settings, "launchUrl"),
-		"ltigate settings set launchUrl URL"},
-	    {"there is a key to sign with", keys.count > 0,
-		"serve makes one when it starts"},
-	};
-	int status = report_findings(
-	    cx, findings, sizeof findings / sizeof *findings, json);
 	gateway_close(gateway);
 	return status;
 }

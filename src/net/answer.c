@@ -32,6 +32,12 @@ place_of(struct fetch_answer *answer, struct span name)
 		return &answer->cache_control;
 	if (span_equal_nocase(name, SPAN("Link")))
 		return &answer->link;
+	if (span_equal_nocase(name, SPAN("Date")))
+		return &answer->date;
+	if (span_equal_nocase(name, SPAN("Set-Cookie")))
+		return &answer->set_cookie;
+	if (span_equal_nocase(name, SPAN("X-Frame-Options")))
+		return &answer->frame_options;
 	return NULL;
 }
 

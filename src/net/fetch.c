@@ -286,6 +286,26 @@ explain(struct exchange *exchange, CURL *handle, CURLcode code)
 	    why);
 }
 
+/* "Expire date:Nov 21 03:46:05 2027 GMT", of the first of the chain. */
+static int64_t
+certificate_end(struct exchange *exchange, CURL *handle)
+{
+	struct curl_certinfo *chain = NULL;
+	const struct curl_slist *line = NULL;
+	static const char name[] = "Expire date:";
+
+	if (!exchange->request->wants_certificate ||
+	    curl_easy_getinfo(handle, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    !chain || chain->num_of_certs < 1)
+		return 0;
+	for (line = chain->certinfo[0]; line; line = line->next)
+		if (span_starts(span_of(line->data), name))
+			return fetch_date(
+			    exchange->cx, span_from_offset(span_of(line->data),
+					      sizeof name - 1));
+	return 0;
+}
+
 static enum fault
 perform(struct exchange *exchange, CURL *handle, int64_t left_ms)
 {
@@ -294,6 +314,8 @@ perform(struct exchange *exchange, CURL *handle, int64_t left_ms)
 	set_guards(handle, exchange);
 	set_request(handle, exchange);
 	set_addresses(handle, exchange, &pin);
+	if (exchange->request->wants_certificate)
+		must(curl_easy_setopt(handle, CURLOPT_CERTINFO, 1L));
 	must(curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)left_ms));
 	must(curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
 	    left_ms < CONNECT_WAIT_MS ? (long)left_ms : CONNECT_WAIT_MS));
@@ -306,6 +328,8 @@ perform(struct exchange *exchange, CURL *handle, int64_t left_ms)
 	if (code != CURLE_OK)
 		return explain(exchange, handle, code);
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &exchange->status);
+	exchange->answer.taken.certificate_ends_at =
+	    certificate_end(exchange, handle);
 	return FAULT_NONE;
 }
 
@@ -410,6 +434,14 @@ fetch_retry_after(struct cx *cx, const struct fetch_answer *answer)
 	}
 	return seconds < FETCH_RETRY_AFTER_MAX ? seconds
 					       : FETCH_RETRY_AFTER_MAX;
+}
+
+int64_t
+fetch_date(struct cx *cx, struct span date)
+{
+	time_t at = curl_getdate(arena_cstr(cx->arena, date), NULL);
+
+	return at > 0 ? (int64_t)at : 0;
 }
 
 static const struct url_policy *

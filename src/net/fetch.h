@@ -75,6 +75,7 @@ struct fetch_request {
 	 * it turns out to be dead, libcurl sends again on a new one. A GET
 	 * always may. */
 	bool repeatable;
+	bool wants_certificate; /* its end, on a new connection */
 };
 
 /* Spans live in the arena of cx; an absent header is empty. */
@@ -85,6 +86,8 @@ struct fetch_answer {
 	struct span retry_after;
 	struct span cache_control;
 	struct span link; /* all Link headers, joined by ", " */
+	struct span date, set_cookie, frame_options;
+	int64_t certificate_ends_at; /* of who answered, if asked for; or 0 */
 };
 
 enum fault fetch(struct net *net, struct cx *cx,
@@ -94,6 +97,9 @@ enum fault fetch(struct net *net, struct cx *cx,
  * day at most; 0: nothing that can be read (RFC 9110, 10.2.3). */
 enum { FETCH_RETRY_AFTER_MAX = 86400 };
 int64_t fetch_retry_after(struct cx *cx, const struct fetch_answer *answer);
+
+/* An HTTP date; 0: it is none. */
+int64_t fetch_date(struct cx *cx, struct span date);
 
 /* For who makes a fault of an answer: notes url (without its query), status
  * and the body's beginning in cx->note. fetch itself notes the url of what it

@@ -111,6 +111,14 @@ db_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
 				 : FAULT_NONE;
 }
 
+enum fault
+db_clock(struct db *db, struct cx *cx, int64_t *out)
+{
+	*out = 0;
+	return db->driver->clock ? db_read(db, cx, db->driver->clock, out)
+				 : FAULT_NONE;
+}
+
 void
 db_end_soon(struct db *db)
 {

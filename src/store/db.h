@@ -111,6 +111,9 @@ enum fault db_later(struct db_session *session, struct cx *cx,
 void db_touch(struct db_session *session);
 uint64_t db_touched(struct db *db);
 
+/* The time of the store's server, in seconds; 0: it has no clock of its own. */
+enum fault db_clock(struct db *db, struct cx *cx, int64_t *out) MUST_USE;
+
 /* Several statements without values: migrations. */
 enum fault db_script(
     struct db_session *session, struct cx *cx, struct span sql) MUST_USE;

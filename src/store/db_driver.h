@@ -44,6 +44,7 @@ struct db_driver {
 	    size_t count, struct db_rows *out);
 	enum fault (*script)(
 	    struct db_session *session, struct cx *cx, struct span sql);
+	db_work *clock; /* into an int64_t; NULL: it runs here */
 	enum fault (*slice)(struct db *db, struct cx *cx,
 	    const struct db_slices *slices); /* NULL: it cannot */
 	enum fault (*backup)(struct db *db, struct cx *cx,

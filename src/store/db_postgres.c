@@ -507,6 +507,19 @@ postgres_slice(struct db *db, struct cx *cx, const struct db_slices *slices)
 	return postgres_write(db, cx, postgres_slices_keep, &own);
 }
 
+static enum fault
+ask_clock(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct db_rows rows;
+	enum fault which = db_run(session, cx,
+	    "SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)",
+	    NULL, 0, &rows);
+
+	if (!which)
+		*(int64_t *)arg = db_integer(&rows, 0, 0);
+	return which;
+}
+
 const struct db_driver db_postgres = {
     .open = postgres_open,
     .close = postgres_close,
@@ -517,5 +530,6 @@ const struct db_driver db_postgres = {
     .run = postgres_session_run,
     .later = postgres_session_later,
     .script = postgres_session_script,
+    .clock = ask_clock,
     .slice = postgres_slice,
 };

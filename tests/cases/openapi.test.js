@@ -169,6 +169,7 @@ test('OPEN the tool, its keys and its API keys', async () => {
   await call('GET', '/admin/events');
   await call('GET', '/admin/usage');
   await call('GET', '/metrics');
+  await call('GET', '/healthz/self', { open: true });
 });
 
 test('OPEN organisations and links', async () => {

@@ -2,9 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/query.h"
 #include "api/routes.h"
 #include "app/gateway.h"
 #include "app/journal.h"
+#include "app/organization_end.h"
 #include "app/ownership.h"
 #include "base/cx.h"
 #include "crypto/random.h"
@@ -175,9 +177,16 @@ remove_one(struct db_session *session, struct cx *cx, void *arg)
 enum fault
 organization_remove_call(struct call *call)
 {
+	static const char *const choices[] = {"false", "true", NULL};
 	struct span id = call_parameter(call, 0);
+	int everything = 0;
 	enum fault which =
-	    db_write(call->gateway->db, call->cx, remove_one, &id);
+	    query_choice(call, "everything", choices, &everything);
+
+	if (!which && everything)
+		which = organization_end(call->gateway, call->cx, id);
+	else if (!which)
+		which = db_write(call->gateway->db, call->cx, remove_one, &id);
 
 	if (!which)
 		call_answer_nothing(call);

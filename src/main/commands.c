@@ -115,8 +115,10 @@ static const struct command commands[] = {
 	{{"--name", "name", OPTION_TEXT, true}}},
     {"organization list", "customers", NO_RUN, HTTP_GET, "/admin/organizations",
 	"", {{0}}},
-    {"organization remove", "remove one that owns nothing", NO_RUN, HTTP_DELETE,
-	"/admin/organizations/:", "ID", {{0}}},
+    {"organization remove",
+	"remove one that owns nothing, or with everything it owns", NO_RUN,
+	HTTP_DELETE, "/admin/organizations/:", "ID [--everything true]",
+	{{"--everything", "everything", OPTION_QUERY, true}}},
     {"user add", "add a person; prints the link that sets the password, once",
 	NO_RUN, HTTP_POST, "/admin/users",
 	"--email EMAIL [--name NAME] [--role owner|admin|viewer] "

@@ -108,6 +108,22 @@ launches_blank(struct db_session *session, struct cx *cx, struct launch_key key)
 }
 
 enum fault
+launches_blank_hour(struct db_session *session, struct cx *cx, int64_t hour,
+    struct span organization_id, size_t *count)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "UPDATE launches SET claims_sealed = '', organization_id = NULL,"
+	    " platform_id = '', deployment_id = '' WHERE hour = $1"
+	    " AND organization_id = $2 AND claims_sealed <> '' RETURNING 1",
+	    DB_INTEGER(hour), DB_TEXT(organization_id));
+
+	if (!which)
+		*count = rows.count;
+	return which;
+}
+
+enum fault
 launches_slice(struct db *db, struct cx *cx, int64_t hour, int64_t over)
 {
 	const struct db_slices slices = {

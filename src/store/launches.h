@@ -56,6 +56,9 @@ enum fault launches_page(struct db_session *session, struct cx *cx,
  * spent. */
 enum fault launches_blank(
     struct db_session *session, struct cx *cx, struct launch_key key) MUST_USE;
+/* The same for all of an organisation in one hour; *count: how many. */
+enum fault launches_blank_hour(struct db_session *session, struct cx *cx,
+    int64_t hour, struct span organization_id, size_t *count) MUST_USE;
 /* Where the engine can, launches are kept in slices of some hours: those that
  * come next are made, those that end before the hour `over` are dropped. */
 enum fault launches_slice(

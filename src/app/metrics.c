@@ -81,7 +81,9 @@ note_process(void)
 	counters_set(COUNTERS_OF(OPEN_FDS), process.open_fds);
 	counters_set(COUNTERS_OF(MAX_FDS), process.max_fds);
 	counters_set(COUNTERS_OF(THREADS), process.threads);
-	counters_set(COUNTERS_OF(STARTED), process.started_at);
+	/* The first answer: a clock that is set would move the start. */
+	if (!counters_get(COUNTERS_OF(STARTED)))
+		counters_set(COUNTERS_OF(STARTED), process.started_at);
 	counters_set(COUNTERS_OF(CPU), process.cpu_us);
 }
 

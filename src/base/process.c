@@ -104,8 +104,6 @@ us_of(struct timeval time)
 void
 process_look(struct process *out)
 {
-	/* Asked once: a clock that is set would move the start. */
-	static int64_t first_start;
 	struct process seen = {0};
 	struct rusage usage = {0};
 	struct rlimit limit = {0};
@@ -114,9 +112,7 @@ process_look(struct process *out)
 	read_stat(&seen, &ticks);
 	getrusage(RUSAGE_SELF, &usage);
 	getrlimit(RLIMIT_NOFILE, &limit);
-	if (!first_start)
-		first_start = started_at(ticks);
-	seen.started_at = first_start;
+	seen.started_at = started_at(ticks);
 	seen.cpu_us = us_of(usage.ru_utime) + us_of(usage.ru_stime);
 	seen.open_fds = count_fds();
 	seen.max_fds = (int64_t)limit.rlim_cur;

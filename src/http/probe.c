@@ -7,6 +7,7 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -62,11 +63,14 @@ read_status(BIO *bio, int64_t until)
 static BIO *
 open_bio(SSL_CTX *tls, const char *address)
 {
+	/* OpenSSL's macro takes no const. */
+	char place[256];
 	BIO *bio = tls ? BIO_new_ssl_connect(tls) : BIO_new(BIO_s_connect());
 
 	if (!bio)
 		return NULL;
-	BIO_set_conn_hostname(bio, address);
+	snprintf(place, sizeof place, "%s", address);
+	BIO_set_conn_hostname(bio, place);
 	BIO_set_nbio(bio, 1);
 	return bio;
 }

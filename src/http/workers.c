@@ -135,6 +135,8 @@ work(void *state)
 	struct workers *workers = state;
 	struct worker self = {0};
 
+	/* Else that of the loop that started it. */
+	pthread_setname_np(pthread_self(), "ltigate-worker");
 	pthread_cond_init(&self.wake, &workers->monotonic);
 	pthread_mutex_lock(&workers->mutex);
 	struct job *job = take_from_queue(workers);

@@ -97,9 +97,12 @@ class Manager:
 
     def hold(self, name):
         for thread in map(int, os.listdir(f"/proc/{self.pid}/task")):
-            with open(f"/proc/{self.pid}/task/{thread}/comm") as comm:
-                if comm.read().strip() != name:
-                    continue
+            try:
+                with open(f"/proc/{self.pid}/task/{thread}/comm") as comm:
+                    if comm.read().strip() != name:
+                        continue
+            except FileNotFoundError:  # it ended meanwhile
+                continue
             if name == "ltigate" and thread != self.pid:
                 continue
             libc.ptrace(SEIZE, thread, None, None)

@@ -21,7 +21,8 @@ int commands_run(
     struct cx *cx, const struct config *config, int argc, char **argv);
 void commands_print_help(void);
 
-/* In serve.c, check.c, upkeep.c, notify_command.c and store_commands.c. */
+/* In serve.c, check.c, upkeep.c, import_command.c, notify_command.c and
+ * store_commands.c. */
 int command_serve(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_settings_set(
@@ -39,6 +40,8 @@ int command_store_copy(
 int command_secret_rotate(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_notify(
+    struct cx *cx, const struct config *config, int argc, char **argv);
+int command_platform_import(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_migrate(
     struct cx *cx, const struct config *config, int argc, char **argv);

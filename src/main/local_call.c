@@ -41,7 +41,7 @@ local_open(struct cx *cx, const struct config *config)
 }
 
 int
-local_call(struct cx *cx, struct gateway *gateway, enum http_method method,
+local_ask(struct cx *cx, struct gateway *gateway, enum http_method method,
     struct span path, struct span query, const struct json_t *body,
     const struct json_t **answer)
 {
@@ -58,17 +58,24 @@ local_call(struct cx *cx, struct gateway *gateway, enum http_method method,
 	    .body = body ? jwrite_bytes(cx, body) : SPAN(""),
 	};
 	struct response response = {0};
-	const struct json_t *value = NULL;
 
 	dispatch_locally(gateway, cx, &request, &response);
-	if (response.body.length && jread_parse(cx, response.body, &value))
-		return local_complain(cx, FAULT_JSON_MALFORMED);
-	*answer = value;
-	if (response.status < 400)
+	*answer = NULL;
+	if (response.body.length && jread_parse(cx, response.body, answer))
+		return 500;
+	return response.status;
+}
+
+int
+local_call(struct cx *cx, struct gateway *gateway, enum http_method method,
+    struct span path, struct span query, const struct json_t *body,
+    const struct json_t **answer)
+{
+	if (local_ask(cx, gateway, method, path, query, body, answer) < 400)
 		return 0;
 	fprintf(stderr, "ltigate: %.*s\n",
 	    SPAN_ARGS(jread_text_or(
-		jread_member(jread_member(value, "details"), "description"),
+		jread_member(jread_member(*answer, "details"), "description"),
 		SPAN("it did not succeed"))));
 	return 1;
 }

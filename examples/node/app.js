@@ -30,6 +30,8 @@ async function launch({ ltik, course }) {
   const item = services.assignmentAndGrades.lineItemId;
   return page(courses[course] ?? 'Course Lab', `<p>Hello ${html(user.name ?? 'you')},
 ${teaches ? 'teacher' : 'learner'} of ${html(context?.title ?? 'this course')}.</p>
+${teaches && services.namesAndRoles.available
+    ? `<p><a href="/people?ltik=${encodeURIComponent(ltik)}">Who is here?</a></p>` : ''}
 ${teaches || !item ? '' : `<form method=post action="/finish"><button>I am done</button>
 <input type=hidden name=ltik value="${html(ltik)}"></form>`}`);
 }
@@ -42,6 +44,13 @@ async function finish({ ltik }) {
     scoreGiven: 8, scoreMaximum: 10, comment: 'Well done',
     activityProgress: 'Completed', gradingProgress: 'FullyGraded' });
   return page('Done', '<p>You have 8 of 10 points. Your course knows it.</p>');
+}
+
+// A teacher looks who is in the course.
+async function people({ ltik }) {
+  const { members } = await ask(ltik, '/api/memberships?all=true');
+  return page('Who is here', `<ul>${members.map(({ userId, name }) =>
+    `<li>${html(name ?? userId)}</li>`).join('')}</ul>`);
 }
 
 // A teacher chooses content: /choose?ltik=...
@@ -59,7 +68,7 @@ async function chosen({ ltik, course }) {
   return page('One moment', form);
 }
 
-const routes = { 'GET /launch': launch, 'POST /finish': finish,
+const routes = { 'GET /launch': launch, 'POST /finish': finish, 'GET /people': people,
   'GET /choose': choose, 'POST /choose': chosen };
 
 http.createServer(async (request, response) => {

@@ -26,8 +26,11 @@ def launch(fields):  # a person arrives: /launch?ltik=...&course=...
     who = "teacher" if any(role.endswith("#Instructor") for role in user["roles"]) else "learner"
     text = f"Hello {user.get('name', 'you')},\n{who} of {course.get('title', 'this course')}."
     done = f'<form method=post action="/finish"><button>I am done</button><input type=hidden name=ltik value="{escape(fields["ltik"])}"></form>'
-    graded = who == "learner" and "lineItemId" in token["services"]["assignmentAndGrades"]
-    return COURSES.get(fields.get("course"), "Course Lab"), f"<p>{escape(text)}</p>{done if graded else ''}"
+    if who == "teacher" and token["services"]["namesAndRoles"]["available"]:
+        done = f'<p><a href="/people?ltik={quote(fields["ltik"])}">Who is here?</a></p>'
+    elif who == "teacher" or "lineItemId" not in token["services"]["assignmentAndGrades"]:
+        done = ""
+    return COURSES.get(fields.get("course"), "Course Lab"), f"<p>{escape(text)}</p>{done}"
 
 
 def finish(fields):  # a learner is done: the LMS's gradebook is told, now or as soon as it can be
@@ -37,6 +40,12 @@ def finish(fields):  # a learner is done: the LMS's gradebook is told, now or as
     progress = {"activityProgress": "Completed", "gradingProgress": "FullyGraded"}
     ask(fields["ltik"], f"/api/lineitems/{item}/scores?queue=true", score | progress)
     return "Done", "<p>You have 8 of 10 points. Your course knows it.</p>"
+
+
+def people(fields):  # a teacher looks who is in the course
+    members = ask(fields["ltik"], "/api/memberships?all=true")["members"]
+    names = "".join(f"<li>{escape(one.get('name', one['userId']))}</li>" for one in members)
+    return "Who is here", f"<ul>{names}</ul>"
 
 
 def choose(fields):  # a teacher chooses content: /choose?ltik=...
@@ -63,7 +72,7 @@ class Tool(BaseHTTPRequestHandler):
         self.wfile.write(f'<!doctype html><html lang="en"><meta charset=utf-8>\n<title>{title}</title><h1>{title}</h1>{body}'.encode())
 
     def do_GET(self):
-        self.answer(urlsplit(self.path).query, {"/launch": launch, "/choose": choose})
+        self.answer(urlsplit(self.path).query, {"/launch": launch, "/people": people, "/choose": choose})
 
     def do_POST(self):
         self.answer(self.rfile.read(int(self.headers["Content-Length"])).decode(), {"/choose": chosen, "/finish": finish})

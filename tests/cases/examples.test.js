@@ -140,3 +140,27 @@ for (const [name, [, file, most]] of Object.entries(known)) {
     assert.ok(text.split('\n').length <= most + 1);
   });
 }
+
+test('PA1 the approvals in node register who paid, and nobody else',
+  async () => {
+    const address = await start([process.execPath,
+      'examples/node/approve.js'], 18205);
+    await gateway.settings({ registration: { mode: 'pre-approval',
+      preApprovalUrl: `${address}/lms` } });
+    for (const [order, state] of [['order-7', 'registered'],
+      ['none', 'configured']]) {
+      const { exchange, page } = await lms.wait(gateway, 'canvas-cloud');
+      const form = await httpCall(page.location);
+      assert.match(form.text, /Course Lab for \S+/);
+      const [, registrationId] = /value="([^"]+)"/.exec(form.text);
+      const done = await post(`${address}/paid`,
+        { registrationId, school: 'Springfield', order });
+      assert.equal(exchange.state, state, done.text);
+      const closing = await gateway.open(done.headers.location);
+      assert.match(closing.text, /org\.imsglobal\.lti\.close/);
+    }
+    const { body } = await gateway.api('GET', '/admin/platforms?active=true'
+      + '&search=Springfield');
+    assert.deepEqual(body.platforms.map(({ metadata }) => metadata),
+      [{ order: 'order-7' }]);
+  });

@@ -239,6 +239,8 @@ export async function startGateway({ settings = {}, environment = {}, store,
     get ended() { return run.ended; },
     get pid() { return run.child.pid; },
     say: (line) => run.child.stdin.write(`${line}\n`),
+    // With which a program of ours finds the same store.
+    get environment() { return environmentOf(directory, port, own, more); },
     // Puts settings over exampleSettings; what is absent is default.
     settings: null, api: null, open: null,
     cli: (...args) =>

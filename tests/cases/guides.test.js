@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guides, taken literally: every sh block is run against a real gateway
+// and the testbed LMS, in the order of the page; tests/support/guides.js has
+// the table of what stands for what. Code of other languages stands in a
+// program of examples/, letter for letter, which examples.test.js runs.
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startGateway } from '../support/gateway.js';
+import { readPage, runPage } from '../support/guides.js';
+import { startLms } from '../support/lms.js';
+
+const folder = 'docs/guides';
+const lmsPages = ['moodle', 'canvas', 'brightspace', 'blackboard', 'sakai',
+  'ilias', 'schoology', 'open-edx'];
+const sources = {
+  js: ['examples/node/app.js', 'examples/node/approve.js'],
+  python: ['examples/python/app.py'],
+  php: ['examples/php/app.php'],
+  go: ['examples/go/app.go'],
+  csharp: ['examples/csharp/Program.cs'],
+};
+
+const names = (await readdir(folder)).filter((name) => name.endsWith('.md'));
+const pages = await Promise.all(
+  names.map((name) => readPage(join(folder, name))));
+const lms = await startLms();
+after(() => lms.close());
+
+for (const page of pages) {
+  const due = page.parts.filter(({ block, notRun }) =>
+    block === 'sh' && notRun === null).length;
+  test(`GU1 ${page.path} does what it says`, { skip: due === 0
+    && 'it has no commands' }, async (t) => {
+    const gateway = await startGateway();
+    try {
+      t.diagnostic(`${await runPage(page, gateway, lms)} parts were run`);
+    } finally {
+      await gateway.close();
+    }
+  });
+}
+
+test('GU2 what is not run says why, and is little', (t) => {
+  const left = pages.flatMap(({ path, parts }) => parts
+    .filter(({ notRun }) => notRun)
+    .map(({ line, notRun }) => `${path}:${line} is not run: ${notRun}`));
+  left.forEach((line) => t.diagnostic(line));
+  const run = pages.flatMap(({ parts }) => parts)
+    .filter(({ block, notRun }) => block === 'sh' && notRun === null);
+  t.diagnostic(`${run.length} blocks are run, ${left.length} are not`);
+  assert.ok(run.length >= 30 && left.length <= 6);
+});
+
+test('GU3 code in the guides stands in a program of examples/', async () => {
+  let count = 0;
+  for (const { path, parts } of pages) {
+    for (const { block, text, line } of parts) {
+      if (block === undefined || ['sh', 'json', ''].includes(block)) continue;
+      assert.ok(sources[block], `${path}:${line}: who runs ${block}?`);
+      const programs = await Promise.all(sources[block]
+        .map((file) => readFile(file, 'utf8')));
+      assert.ok(programs.some((whole) => whole.includes(text)),
+        `${path}:${line} is in none of ${sources[block].join(', ')}`);
+      count += 1;
+    }
+  }
+  assert.ok(count >= 5, `${count}`);
+});
+
+test('GU4 each fault that a guide names is one of ours', async () => {
+  const defined = await readFile('src/base/faults.def', 'utf8');
+  let count = 0;
+  for (const { path, text } of pages) {
+    for (const [, code] of text.matchAll(/`([A-Z]+(?:_[A-Z]+){1,})`/g)) {
+      assert.ok(defined.includes(`"${code}"`), `${path} names ${code}`);
+      count += 1;
+    }
+  }
+  assert.ok(count >= 40, `${count}`);
+});
+
+test('GU5 there is a page for each LMS, of at most 80 lines', () => {
+  for (const name of lmsPages) {
+    const page = pages.find(({ path }) => path === join(folder, `${name}.md`));
+    assert.ok(page, name);
+    assert.ok(page.lines <= 80, `${page.path} has ${page.lines} lines`);
+    for (const title of ['See that it worked', 'What works',
+      'What goes wrong']) {
+      assert.ok(page.text.includes(`\n## ${title}\n`), `${name}: ${title}`);
+    }
+  }
+});

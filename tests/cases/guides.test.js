@@ -57,8 +57,8 @@ test('GU2 what is not run says why, and is little', (t) => {
 test('GU3 code in the guides stands in a program of examples/', async () => {
   let count = 0;
   for (const { path, parts } of pages) {
-    for (const { block, text, line } of parts) {
-      if (block === undefined || ['sh', 'json', ''].includes(block)) continue;
+    for (const { block, text, line, notRun } of parts) {
+      if (notRun || [undefined, 'sh', 'json', ''].includes(block)) continue;
       assert.ok(sources[block], `${path}:${line}: who runs ${block}?`);
       const programs = await Promise.all(sources[block]
         .map((file) => readFile(file, 'utf8')));

@@ -18,6 +18,7 @@
 //   ORGANIZATION, LINK       `id:` and `url:` that the command before printed
 //   REGISTRATION             what `wait` began
 //   REFERENCE                what the page of the refused launch shows
+//   PERSON                   who launched last
 //   $LTIK $ITEM $SERVICE_KEY of the last launch; $ITEM is percent-encoded
 //
 // Actions, each in a comment <!-- test: ... -->:
@@ -28,6 +29,7 @@
 //   launch refused CODE      the same, and that fault is what the person sees
 //   services A B ...         the launch offers grades, roster, deep-linking as
 //                            named, and nothing else
+//   arrived POINTS           the LMS's gradebook has this result
 //   organization, link       take ORGANIZATION or LINK from what was printed
 //   import URL               PLATFORM is the one with that issuer
 //   hand URL CLIENT [older]  an LMS that was entered by hand launches; older:
@@ -41,7 +43,8 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { enrol } from './enrolled.js';
 import { apiKey, program, until } from './gateway.js';
-import { enterLogin, launchOf } from './launches.js';
+import { enterLogin, launchOf, post } from './launches.js';
+import { formIn, wordsOf } from './pages.js';
 
 const FENCE = /^```(\w*)\n([^]*?)^```$/gm;
 const COMMENT = /^<!-- (test|not run): (.*?) -->$/gm;
@@ -71,7 +74,7 @@ export async function readPage(path) {
 // --- the shell ---------------------------------------------------------------
 
 const CAPITALS =
-  /\b(PLATFORM|DEPLOYMENT|ORGANIZATION|REFERENCE|REGISTRATION|LINK)\b/g;
+  /\b(PLATFORM|DEPLOYMENT|ORGANIZATION|REFERENCE|REGISTRATION|LINK|PERSON)\b/g;
 
 function fillIn(text, run) {
   return text.replaceAll('https://lti.example', run.gateway.url)
@@ -117,12 +120,17 @@ const newestOf = async (gateway, query) => {
 async function register(run, profile, way) {
   const { exchange, page } = await run.lms.add(run.gateway, profile,
     way === 'link' ? { toolUrl: run.values.LINK } : {});
-  assert.equal(page.status, 200, page.text);
-  assert.equal(exchange.state, 'registered', page.text);
+  const form = formIn(page); // mode confirm asks
+  const end = form
+    ? await post(form.action, { ...form.fields, answer: 'yes' }) : page;
+  assert.equal(`${end.status} ${exchange.state}`, '200 registered',
+    wordsOf(end));
   run.exchange = exchange;
   run.values.PLATFORM = (await newestOf(run.gateway,
     { clientId: exchange.registration.client_id })).id;
   run.values.DEPLOYMENT = exchange.registration.deployment_id ?? 'springfield';
+  run.lms.addLineItem(exchange, { label: 'Algebra', scoreMaximum: 10,
+    activity: true });
 }
 
 async function wait(run, profile) {
@@ -140,7 +148,7 @@ async function refused(run, code) {
   const { body } = await run.gateway.api('GET', '/admin/events?limit=1');
   const [event] = body.events;
   assert.equal(event.message, code, JSON.stringify(event));
-  assert.ok(login.text.includes(event.reference), login.text);
+  assert.ok(login.text.includes(event.reference), wordsOf(login));
   run.values.REFERENCE = event.reference;
 }
 
@@ -158,6 +166,7 @@ async function launch(run, who, code) {
     { key: null, headers: {
       authorization: `LTIK-AUTH-V2 ${apiKey}:${run.values.LTIK}` } });
   run.services = body.services;
+  run.values.PERSON = body.user.id;
   run.values.SERVICE_KEY = body.services.serviceKey;
   run.values.ITEM = encodeURIComponent(
     body.services.assignmentAndGrades.lineItemId ?? '');
@@ -174,6 +183,10 @@ async function services(run, ...named) {
   Object.fromEntries(['grades', 'roster', 'deep-linking']
     .map((one) => [one, named.includes(one)])));
 }
+
+const arrived = (run, points) => until(() => run.lms.services(run.exchange)
+  .results.some(({ resultScore }) => resultScore === Number(points)),
+`a result of ${points}`, 10_000);
 
 function printed(run, name, member) {
   const found = new RegExp(`^${member}: (\\S+)$`, 'm').exec(run.output);
@@ -193,7 +206,7 @@ async function hand(run, url, clientId, paths) {
   run.values.PLATFORM = platform.id;
 }
 
-const actions = { register, wait, launch, services, hand,
+const actions = { register, wait, launch, services, hand, arrived,
   organization: (run) => printed(run, 'ORGANIZATION', 'id'),
   link: (run) => printed(run, 'LINK', 'url'),
   import: async (run, url) => {

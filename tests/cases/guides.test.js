@@ -82,6 +82,41 @@ test('GU4 each fault that a guide names is one of ours', async () => {
   assert.ok(count >= 40, `${count}`);
 });
 
+// [the page, the LMS, its switches or how often its frame is loaded, the fault]
+const promised = [
+  ['moodle', 'moodle-4.5', 'twice', 'REGISTRATION_TOKEN_ALREADY_USED'],
+  ['moodle', 'moodle-3.10', {}, 'OPENID_CONFIGURATION_INCOMPLETE'],
+  ['moodle', 'moodle-4.5', { configuration: 'closes' },
+    'OPENID_CONFIGURATION_UNREACHABLE'],
+  ['canvas', 'canvas-cloud', 'twice', 'REGISTRATION_TOKEN_ALREADY_USED'],
+  ['canvas', 'canvas-selfhosted', {}, 'ISSUER_DOES_NOT_MATCH'],
+  ['canvas', 'canvas-cloud', { answer: 'errors-422' },
+    'REGISTRATION_REFUSED_BY_PLATFORM'],
+  ['brightspace', 'brightspace', 'twice', 'OPENID_CONFIGURATION_FAILED'],
+  ['blackboard', 'blackboard', 'twice', 'REGISTRATION_REFUSED_BY_PLATFORM'],
+  ['sakai', 'sakai', 'twice', 'REGISTRATION_TOKEN_ALREADY_USED'],
+  ['sakai', 'sakai', { tokenFault: 'expired' },
+    'REGISTRATION_REFUSED_BY_PLATFORM'],
+  ['ilias', 'ilias', 'twice', 'REGISTRATION_TOKEN_ALREADY_USED'],
+  ['ilias', 'ilias', { tokenFault: 'expired' },
+    'REGISTRATION_REFUSED_BY_PLATFORM'],
+];
+
+test('GU6 what a page says goes wrong goes wrong so', async (t) => {
+  const gateway = await startGateway();
+  t.after(() => gateway.close());
+  for (const [name, profile, how, code] of promised) {
+    const { text } = pages.find(({ path }) => path.endsWith(`/${name}.md`));
+    assert.ok(text.includes(`\`${code}\``), `${name} does not name ${code}`);
+    const twice = how === 'twice';
+    const { exchange } = await lms.add(gateway, profile,
+      { switches: twice ? {} : how });
+    if (twice) await lms.enter(gateway, exchange);
+    const { body } = await gateway.api('GET', '/admin/events?limit=1');
+    assert.equal(body.events[0].message, code, `${name}, ${profile}`);
+  }
+});
+
 test('GU5 there is a page for each LMS, of at most 80 lines', () => {
   for (const name of lmsPages) {
     const page = pages.find(({ path }) => path === join(folder, `${name}.md`));

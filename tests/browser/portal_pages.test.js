@@ -486,7 +486,7 @@ test('PORTAL the guide has the steps of each LMS, with real values',
     const page = await portal.open(registrar, 'guide');
     await heading(page, 'Add to your LMS');
     for (const name of ['Moodle', 'Canvas', 'Brightspace', 'Blackboard',
-      'Sakai', 'Schoology', 'ILIAS']) {
+      'Sakai', 'Schoology', 'Open edX', 'ILIAS']) {
       await page.locator('.tiles').getByRole('link', { name }).click();
       await heading(page, `Add to ${name}`);
       await settled(page);

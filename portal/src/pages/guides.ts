@@ -168,7 +168,7 @@ export const guides: Guide[] = [
     }, {
       title: 'Once, for the tool', note: 'Whoever makes the tool does this in '
         + 'Anthology\'s developer portal.', steps: (card) => [
-        { text: 'Sign in at developer.blackboard.com, open My Integrations '
+        { text: 'Sign in at developer.anthology.com, open My Integrations '
           + 'and press LTI Dynamic Registration.' },
         { text: 'Paste this address.', copy: registrationUrl(card) },
         { text: 'Where that is not offered, register an LTI application by '
@@ -220,6 +220,33 @@ export const guides: Guide[] = [
           { add: 'schoology' }] }],
     }],
     know: ['A teacher chooses content by Add Materials.'],
+  },
+  {
+    id: 'open-edx', name: 'Open edX', about: 'By hand, for each component: '
+      + 'Open edX has no Dynamic Registration',
+    ways: [{
+      title: 'Add the component in Studio', steps: (card) => [
+        { text: 'In Settings > Advanced Settings put lti_consumer into the '
+          + 'Advanced Module List.' },
+        { text: 'In a unit press Add New Component > Advanced > LTI Consumer, '
+          + 'then Edit. Choose LTI 1.3 and the key mode Keyset URL, and fill '
+          + 'in these values. Registered Redirect URIs is a list: ["..."].',
+        copy: [['Tool Launch URL', card.redirectUrl],
+          ['Registered Redirect URIs', card.redirectUrl],
+          ['Tool Initiate Login URL', card.loginUrl],
+          ['Tool Keyset URL', card.keySetUrl],
+          ['Deep Linking Launch URL', card.redirectUrl]] },
+        { text: 'Switch on deep linking, names and roles (NRPS) and the grades '
+          + 'service as you need them, and save.' },
+        { text: 'The component shows Client ID, Keyset URL, Access Token URL '
+          + 'and OIDC Callback URL. Add the integration here with them; the '
+          + 'Platform ID is the LMS\'s own address.',
+        link: ['integrations', 'Add the Open edX integration',
+          { add: 'other' }] }],
+    }],
+    know: ['Each component has its own Client ID, unless the site shares one '
+      + 'configuration.',
+    'Names and e-mail also need Allow PII sharing for the course.'],
   },
   {
     id: 'ilias', name: 'ILIAS', about: 'Dynamic Registration, ILIAS 7 and '

@@ -13,7 +13,7 @@
 //   https://lti.example      the gateway's address
 //   ltigate                  the program, on the gateway's store
 //   $API_KEY                 the gateway's first key
-//   PLATFORM                 what `register` or `hand` made, or `import` found
+//   PLATFORM                 what `register` made or `hand` found
 //   DEPLOYMENT               the deployment of the launches that follow
 //   ORGANIZATION, LINK       `id:` and `url:` that the command before printed
 //   REGISTRATION             what `wait` began
@@ -31,7 +31,6 @@
 //                            named, and nothing else
 //   arrived POINTS           the LMS's gradebook has this result
 //   organization, link       take ORGANIZATION or LINK from what was printed
-//   import URL               PLATFORM is the one with that issuer
 //   hand URL CLIENT [older]  an LMS that was entered by hand launches; older:
 //                            by the paths /login and /
 //
@@ -208,10 +207,7 @@ async function hand(run, url, clientId, paths) {
 
 const actions = { register, wait, launch, services, hand, arrived,
   organization: (run) => printed(run, 'ORGANIZATION', 'id'),
-  link: (run) => printed(run, 'LINK', 'url'),
-  import: async (run, url) => {
-    run.values.PLATFORM = (await newestOf(run.gateway, { url })).id;
-  } };
+  link: (run) => printed(run, 'LINK', 'url') };
 
 // --- a page ------------------------------------------------------------------
 
@@ -230,12 +226,10 @@ async function runPart(part, run, place) {
 export async function runPage(page, gateway, lms) {
   const run = { gateway, lms, environment: await makeShell(gateway),
     values: {}, output: '', exchange: null, services: null };
-  let done = 0;
-  for (const part of page.parts) {
-    if (part.notRun !== null && part.block
-      || part.block !== undefined && part.block !== 'sh') continue;
+  const due = page.parts.filter(({ action, block, notRun }) =>
+    action || block === 'sh' && !notRun);
+  for (const part of due) {
     await runPart(part, run, `${page.path}:${part.line}`);
-    done += 1;
   }
-  return done;
+  return due.length;
 }

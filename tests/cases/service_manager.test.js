@@ -100,7 +100,7 @@ describe('by a service manager', { concurrency: 3 }, () => {
         gateway.say('restart');
         await until(() => times(/manager: ended 0/g) === round, 'an end');
         // One that is only about to begin ends as any program does.
-        await until(() => times(/handed over/g) > round, 'a beginning');
+        await until(() => times(/socket="?handed over/g) > round, 'a beginning');
       }
       const served = answers.length;
       await until(() => answers.length > served + 100, 'served again');

@@ -91,6 +91,7 @@ describe('by a service manager', { concurrency: 3 }, () => {
       assert.match(gateway.log(), /listening .*socket="?handed over/);
       const answers = [];
       let over = false;
+      t.after(() => { over = true; });
       const clients = Array.from({ length: 8 }, async () => {
         while (!over) answers.push(await askAlone(gateway.port));
       });

@@ -1,8 +1,8 @@
 /* throttle.c - how often one address may begin something
  *
  * Addresses are hashed, with a key of this process, into a fixed number of
- * buckets; two that share one share its tries. With 4096 buckets that is
- * rare enough, and nobody can fill the memory with addresses.
+ * buckets; two that share one share its tries. With 65,536 buckets, of 16
+ * bytes, that is rare, and nobody can fill the memory with addresses.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 
-enum { BUCKETS = 4096, MINUTE_MS = 60000 };
+enum { BUCKETS = 65536, MINUTE_MS = 60000 };
 
 struct bucket {
 	int64_t seen_ms;

@@ -273,6 +273,8 @@ describe('a server that stops', () => {
       assert.deepEqual(reads, []);
       assert.deepEqual(unexplained(visitors.record.failures(), ends), []);
       t.diagnostic(`${visitors.failed().length} of ${requests.length} failed`);
+      // It may be left alone still, since the last time.
+      await worksAtOnce(visitors);
       await visitors.check();
     });
 });

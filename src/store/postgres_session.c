@@ -549,8 +549,12 @@ postgres_session_open(struct cx *cx, const char *url, bool portable,
 	session->portable = portable;
 	PQsetnonblocking(handle, 1);
 	if (!PQenterPipelineMode(handle) || !send_settings(session)) {
+		/* It was ended as it began. */
+		which = fault(cx, FAULT_STORE_BUSY,
+		    "The store cannot be reached: %.*s",
+		    SPAN_ARGS(said(PQerrorMessage(handle))));
 		postgres_session_close(session);
-		return fault(cx, FAULT_STORE_FAILED, "no pipeline");
+		return which;
 	}
 	*out = session;
 	return FAULT_NONE;

@@ -266,7 +266,10 @@ describe('a server that stops', () => {
         }
       });
       // Of a COMMIT that was broken off nobody knows what became.
-      for (const failure of visitors.failed()) assert.match(failure, / 503 /);
+      for (const failure of visitors.failed()) {
+        assert.match(failure, / 503 /, gateway.log().split('\n')
+          .filter((line) => /STORE_FAILED|INTERNAL/.test(line)).join('\n'));
+      }
       const { requests } = visitors.record;
       const reads = visitors.record.failures()
         .filter(({ what }) => what === 'read' || what === 'login');

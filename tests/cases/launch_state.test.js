@@ -128,7 +128,7 @@ test('X04 A38 OI5 only the browser that began may finish', async () => {
   const other = await lms.login();
   const [name, secret] = login.cookie.split('=');
   for (const cookie of ['', other.cookie, `ltigate=${secret}`, `${name}=`,
-    `__Secure-ltigate=${secret}`, `${name}x=${secret}`, `${name}=${secret}x`,
+    `__Secure-ltigate=${secret}`, `${name}!=${secret}`, `${name}=${secret}x`,
     `${name}="${secret}"`, `${name}=${secret.slice(1)}`, `a=1, ${login.cookie}`,
     `${name}=${login.state.split('.')[4]}`]) {
     const answer =

@@ -8,7 +8,8 @@ PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libssl-dev libsqlite3-dev libinih-dev libargon2-dev libzip-dev \
 	libexpat1-dev uthash-dev libcmocka-dev chromium \
 	chromium-headless-shell clang-format curl \
-	ca-certificates openssl sqlite3 python3 libpq-dev postgresql nginx-light
+	ca-certificates openssl sqlite3 python3 libpq-dev postgresql nginx-light \
+	hunspell hunspell-en-gb
 ASAN_PACKAGES = libclang-rt-dev
 DEB_PACKAGES = dpkg-dev debhelper lintian
 

@@ -4,8 +4,8 @@
 // Between <!-- table:NAME --> and <!-- end --> of a document stands what the
 // source says: faults (src/base/faults.def), routes (src/api/routes.def),
 // configuration (src/main/config.c), settings (src/lti/tool_settings.c);
-// between .\" table:NAME and .\" end of a manual page the configuration and
-// the commands (src/main/commands.c).
+// between .\" table:NAME and .\" end of a manual page the same, or the commands
+// (src/main/commands.c), or the calls that a tool makes, of the routes.
 // --check changes nothing and fails when a table is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -24,7 +24,7 @@ function faults() {
   return [['code', 'status', 'description'], ...rows];
 }
 
-const keys = { API: 'Bearer', API_MAYBE: 'Bearer', LTIK: 'ltik' };
+const keys = { API: 'Bearer', API_MAYBE: 'Bearer', LTIK: 'ltik', SERVICE: 'service' };
 
 function routes() {
   const rows = [];
@@ -74,7 +74,15 @@ function commands() {
   return [['command', 'arguments', 'what'], ...rows];
 }
 
-const tables = { faults, routes, rights, configuration, commands };
+// Of the routes, what has a key; its manual page says which, and what is asked.
+function calls() {
+  const rows = routes().slice(1).filter(([, key]) => key !== '')
+    .map(([call, key, right, query, about]) => [call,
+      `(${[key, right, query].filter(Boolean).join('; ')})`, about]);
+  return [['call', 'asked for', 'what'], ...rows];
+}
+
+const tables = { faults, routes, rights, configuration, commands, calls };
 
 // A manual page has a paragraph for each row, its first column in bold.
 const roff = (text) => text.replaceAll('\\', '\\e').replaceAll('-', '\\-')
@@ -87,7 +95,8 @@ const draw = ([head, ...rows]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 let stale = 0;
-const pages = ['packaging/man/ltigate.1', 'packaging/man/ltigate.conf.5'];
+const pages = ['ltigate.1', 'ltigate.conf.5', 'ltigate-api.7']
+  .map((name) => `packaging/man/${name}`);
 const marks = /(<!-- table:(\w+) -->\n)[\s\S]*?(<!-- end -->)/g;
 const pageMarks = /(\.\\" table:(\w+)\n)[\s\S]*?(\.\\" end)/g;
 for (const path of ['docs/api.md', 'docs/configuration.md', ...pages]) {

@@ -2,8 +2,8 @@
  * copy.h - everything from one store into another
  *
  * Layer  store
- * Gives  each row of each table, whichever engines keep them, read again to
- *        see that it arrived
+ * Gives  each row of each table but leases, whichever engines keep them, read
+ *        again to see that it arrived
  * Owns   nothing
  * Fails  as db.h; CONFIG_REFUSED, told: the stores are not of the same version,
  *        the second is not empty, or a row did not arrive as it was

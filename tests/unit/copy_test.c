@@ -124,6 +124,15 @@ knows_every_table(void **state)
 	store_close(&store);
 }
 
+/* Leases stay with the store that they are held on. */
+static int64_t
+wanted_rows(const struct schema_table *table)
+{
+	if (span_is(table->name, "leases"))
+		return 0;
+	return span_is(table->name, "versions") ? 2 : ROWS;
+}
+
 static void
 copies_every_row(void **state)
 {
@@ -139,8 +148,7 @@ copies_every_row(void **state)
 	assert_int_equal(
 	    copy_run(first.db, second.db, &first.cx, &out), FAULT_NONE);
 	for (size_t i = 0; i < schema->count; i++)
-		assert_int_equal(out.rows[i],
-		    span_is(schema->tables[i].name, "versions") ? 2 : ROWS);
+		assert_int_equal(out.rows[i], wanted_rows(&schema->tables[i]));
 	assert_int_equal(
 	    copy_run(second.db, third.db, &first.cx, &back), FAULT_NONE);
 	assert_int_equal(back.whole, out.whole);

@@ -88,10 +88,8 @@ open_all(struct cx *cx, struct server *server)
 	const struct server_options *options = &server->options;
 	enum fault failure = FAULT_NONE;
 
-	if (options->tls_cert)
-		failure = tls_open(cx, options->tls_cert,
-		    options->tls_key ? options->tls_key : options->tls_cert,
-		    &server->tls);
+	if (options->tls.certificate)
+		failure = tls_open(cx, &options->tls, &server->tls);
 	if (!failure)
 		failure = open_loops(cx, server);
 	for (size_t i = 0; !failure && i < options->listen_count; i++)
@@ -182,6 +180,18 @@ server_turned(struct server *server)
 	for (unsigned i = 0; i < server->options.loops; i++)
 		loop_forget_turn(server->loops[i]);
 	return true;
+}
+
+enum fault
+server_renew_certificate(struct server *server, struct cx *cx)
+{
+	return tls_renew(cx, server->tls);
+}
+
+void
+server_certificate(const struct server *server, struct certificate *out)
+{
+	tls_tell(server->tls, out);
 }
 
 void

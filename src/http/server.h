@@ -17,6 +17,7 @@
 #define HTTP_SERVER_H
 
 #include "base/fault.h"
+#include "http/certificate.h"
 #include "http/request.h"
 #include "net/address.h"
 
@@ -47,9 +48,9 @@ struct server_options {
 	size_t listen_count;
 	const int *handed; /* NULL, or sockets that listen at these already:
 			    * the server's from now on */
-	const char *tls_cert, *tls_key; /* PEM files, or NULL */
-	unsigned loops;                 /* event loops */
-	unsigned workers_max;           /* threads that may wait at once */
+	struct certificate_files tls; /* NULL: without */
+	unsigned loops;               /* event loops */
+	unsigned workers_max;         /* threads that may wait at once */
 	size_t body_max;
 	unsigned request_ms_max; /* first byte to last; 0: 15 s */
 	unsigned drain_seconds;  /* between server_drain and server_stop, for
@@ -73,6 +74,11 @@ void server_stop(struct server *server);
 /* Has each event loop turned since this was last true? They do so each second;
  * one that hangs does not. */
 bool server_turned(struct server *server);
+
+/* With TLS alone. The first reads the files again, as tls_renew does. */
+enum fault server_renew_certificate(
+    struct server *server, struct cx *cx) MUST_USE;
+void server_certificate(const struct server *server, struct certificate *out);
 
 void server_close(struct server *server);
 

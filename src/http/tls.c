@@ -7,39 +7,22 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 
 #include "base/arena.h"
+#include "base/cx.h"
+#include "http/certificate.h"
 
+/* An SSL keeps the SSL_CTX it was made of: who is connected goes on with the
+ * certificate that was shown, and the last of them frees it. Tickets of an
+ * earlier one end in a whole handshake. */
 struct tls {
+	struct certificate_files files;
+	pthread_mutex_t lock; /* for what is below */
 	SSL_CTX *context;
+	struct certificate certificate;
 	int watch; /* where an SSL keeps what tls_watch was given */
 };
-
-static enum fault
-refuse(struct cx *cx, const char *setting, const char *file)
-{
-	char why[160];
-
-	ERR_error_string_n(ERR_peek_last_error(), why, sizeof why);
-	ERR_clear_error();
-	return fault_tell(
-	    cx, FAULT_CONFIG_REFUSED, "%s %s: %s", setting, file, why);
-}
-
-static enum fault
-load(struct cx *cx, SSL_CTX *context, const char *certificate_file,
-    const char *key_file)
-{
-	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(context, certificate_file) != 1)
-		return refuse(cx, "tls_cert", certificate_file);
-	if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) !=
-	    1)
-		return refuse(cx, "tls_key", key_file);
-	if (SSL_CTX_check_private_key(context) != 1)
-		return refuse(cx, "tls_key", key_file);
-	return FAULT_NONE;
-}
 
 static void
 on_ssl_freed(void *ssl, void *watched, CRYPTO_EX_DATA *others, int index,
@@ -52,9 +35,9 @@ on_ssl_freed(void *ssl, void *watched, CRYPTO_EX_DATA *others, int index,
 		*alive = false;
 }
 
-enum fault
-tls_open(struct cx *cx, const char *certificate_file, const char *key_file,
-    struct tls **out)
+static enum fault
+make_context(struct cx *cx, const struct certificate_files *files,
+    SSL_CTX **out, struct certificate *certificate)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
@@ -63,14 +46,31 @@ tls_open(struct cx *cx, const char *certificate_file, const char *key_file,
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-	enum fault failure = load(cx, context, certificate_file, key_file);
-	if (failure) {
+	enum fault which = certificate_load(cx, files, context, certificate);
+	if (which) {
 		SSL_CTX_free(context);
-		return failure;
+		return which;
 	}
-	*out = memory_take(sizeof **out);
-	(*out)->context = context;
-	(*out)->watch = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_freed);
+	*out = context;
+	return FAULT_NONE;
+}
+
+enum fault
+tls_open(struct cx *cx, const struct certificate_files *files, struct tls **out)
+{
+	struct certificate certificate;
+	SSL_CTX *context = NULL;
+	enum fault which = make_context(cx, files, &context, &certificate);
+
+	if (which)
+		return which;
+	struct tls *tls = memory_take(sizeof *tls);
+	tls->files = *files;
+	tls->context = context;
+	tls->certificate = certificate;
+	tls->watch = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_freed);
+	pthread_mutex_init(&tls->lock, NULL);
+	*out = tls;
 	return FAULT_NONE;
 }
 
@@ -80,14 +80,47 @@ tls_close(struct tls *tls)
 	if (!tls)
 		return;
 	SSL_CTX_free(tls->context);
+	pthread_mutex_destroy(&tls->lock);
 	memory_give_back(tls);
+}
+
+enum fault
+tls_renew(struct cx *cx, struct tls *tls)
+{
+	struct certificate certificate;
+	SSL_CTX *context = NULL;
+	enum fault which =
+	    make_context(cx, &tls->files, &context, &certificate);
+
+	if (which)
+		return which;
+	which = certificate_check_time(cx, &tls->files, &certificate);
+	if (!which) {
+		pthread_mutex_lock(&tls->lock);
+		SSL_CTX *before = tls->context;
+		tls->context = context;
+		tls->certificate = certificate;
+		pthread_mutex_unlock(&tls->lock);
+		context = before;
+	}
+	SSL_CTX_free(context);
+	return which;
+}
+
+void
+tls_tell(struct tls *tls, struct certificate *out)
+{
+	pthread_mutex_lock(&tls->lock);
+	*out = tls->certificate;
+	pthread_mutex_unlock(&tls->lock);
 }
 
 struct bufferevent *
 tls_accept(struct tls *tls, struct event_base *base)
 {
+	pthread_mutex_lock(&tls->lock);
 	SSL *ssl = SSL_new(tls->context);
-
+	pthread_mutex_unlock(&tls->lock);
 	if (!ssl)
 		return NULL;
 	struct bufferevent *bufferevent = bufferevent_openssl_socket_new(

@@ -129,6 +129,34 @@ look_at_store(struct check *check)
 	    (long long)apart);
 }
 
+/* --- our own certificate ------------------------------------------------- */
+
+static void
+look_at_certificate(struct check *check)
+{
+	const struct certificate_files *files = &check->server.tls;
+	struct cx *cx = check->cx;
+	struct certificate certificate;
+
+	if (!files->certificate)
+		return;
+	enum fault which = certificate_look(cx, files, &certificate);
+	if (!which)
+		which = certificate_check_time(cx, files, &certificate);
+	find(check, !which, "tls_cert and tls_key can be used", "%s",
+	    which ? told(cx, which) : "");
+	if (which)
+		return;
+	int64_t left = certificate.ends_at - cx->now;
+	char ends[CLOCK_TEXT_SIZE];
+	clock_write(certificate.ends_at, ends);
+	struct span what =
+	    arena_printf(cx->arena, "tls_cert holds for %lld days, until %s",
+		(long long)(left / 86400), ends);
+	find(check, left > CERTIFICATE_LEFT, arena_cstr(cx->arena, what), "%s",
+	    "renew it; what is renewed is taken without a restart");
+}
+
 /* --- public_url ---------------------------------------------------------- */
 
 static bool
@@ -349,6 +377,7 @@ look(struct check *check)
 	enum fault which =
 	    gateway_open(check->cx, &check->options, &check->gateway);
 
+	look_at_certificate(check);
 	find(check, !which, "the store is there, and its secret fits", "%s",
 	    which ? told(check->cx, which) : "");
 	if (which)

@@ -29,8 +29,9 @@ static const struct {
 	"of PostgreSQL; or portable: what every engine that speaks it has"},
     [CONFIG_SECRET_FILE] = {"secret_file", "",
 	"32 bytes that seal private keys; beside an SQLite store by default"},
-    [CONFIG_TLS_CERT] = {"tls_cert", "", "PEM file, for native TLS"},
-    [CONFIG_TLS_KEY] = {"tls_key", "", "PEM file, for native TLS"},
+    [CONFIG_TLS_CERT] = {"tls_cert", "",
+	"PEM file with the whole chain, for native TLS; taken when renewed"},
+    [CONFIG_TLS_KEY] = {"tls_key", "", "PEM file, the key to it"},
     [CONFIG_TRUSTED_PROXIES] = {"trusted_proxies", "",
 	"networks whose X-Forwarded-For counts"},
     [CONFIG_OUTBOUND_ALLOW] = {"outbound_allow", "",
@@ -456,8 +457,8 @@ config_server(
     struct cx *cx, const struct config *config, struct server_options *out)
 {
 	*out = (struct server_options){
-	    .tls_cert = text_or_null(cx, config->values[CONFIG_TLS_CERT]),
-	    .tls_key = text_or_null(cx, config->values[CONFIG_TLS_KEY]),
+	    .tls = {text_or_null(cx, config->values[CONFIG_TLS_CERT]),
+		text_or_null(cx, config->values[CONFIG_TLS_KEY])},
 	    .body_max = (size_t)1 << 20,
 	};
 	enum fault which = read_listen(cx, config, out);
@@ -474,7 +475,7 @@ config_server(
 		    &out->drain_seconds);
 	if (which)
 		return which;
-	if (!out->tls_cert != !out->tls_key)
+	if (!out->tls.certificate != !out->tls.key)
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "tls_cert and tls_key go together");
 	if (out->loops == 0) {

@@ -24,12 +24,14 @@
 #include "main/local_call.h"
 #include "main/metrics_listener.h"
 #include "main/service_manager.h"
+#include "main/tls_renewal.h"
 #include "store/db.h"
 #include "json/jread.h"
 
 static struct server *running;
 static struct gateway *serving;
 static struct service_manager *manager;
+static struct tls_renewal *renewal;
 static const char *farewell; /* what the manager is told then */
 static unsigned drain_seconds;
 
@@ -58,6 +60,32 @@ listen_to_signals(void (*handler)(int signal_number))
 	signal(SIGTERM, handler);
 	signal(SIGINT, handler);
 	signal(SIGALRM, handler);
+}
+
+/* Who sends it wants files read again. The kernel sends it when the terminal
+ * goes away, and that ends us, as it ends whatever runs there. */
+static void
+reload(int signal_number, siginfo_t *from, void *context)
+{
+	(void)context;
+	if (from->si_code == SI_KERNEL)
+		stop(signal_number);
+	else
+		tls_renewal_ask(renewal);
+}
+
+/* With nohup the terminal is nothing to us, nor is a reload. */
+static void
+listen_to_reload(void)
+{
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART};
+	struct sigaction before;
+
+	sigemptyset(&action.sa_mask);
+	action.sa_sigaction = reload;
+	if (sigaction(SIGHUP, NULL, &before) == 0 &&
+	    before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 /* What a newcomer does next, as long as it has not been done. */
@@ -168,6 +196,8 @@ serve(struct cx *cx, struct gateway *gateway,
 	drain_seconds = options->drain_seconds;
 	farewell = farewell_of(cx);
 	listen_to_signals(stop);
+	renewal = tls_renewal_start(running, options);
+	listen_to_reload();
 	struct housekeeping *housekeeping = housekeeping_start(gateway);
 	gateway->score_sender = score_sender_start(gateway);
 	gateway->notice_sender = notice_sender_start(gateway);
@@ -176,6 +206,8 @@ serve(struct cx *cx, struct gateway *gateway,
 	server_run(running);
 	/* What is being taken apart must not be told to stop again. */
 	listen_to_signals(SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	tls_renewal_stop(renewal);
 	LOG(LOG_INFO, "stopping", {"version", SPAN(LTIGATE_VERSION)});
 	service_manager_close(manager);
 	db_end_soon(gateway->db);

@@ -100,8 +100,8 @@ command_health(
 	if (which)
 		return local_complain(cx, (int)which);
 	const char *path = ready ? "/readyz" : "/healthz";
-	bool good =
-	    probe_ask(cx, server.listen[0], server.tls_cert != NULL, path);
+	bool good = probe_ask(
+	    cx, server.listen[0], server.tls.certificate != NULL, path);
 	if (json)
 		printf("{\"status\": \"%s\"}\n", good ? "ok" : "failed");
 	else if (good)

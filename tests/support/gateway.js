@@ -88,6 +88,9 @@ export async function freePort() {
   throw new Error('no port is free');
 }
 
+const addressOf = (port, { LTIGATE_TLS_CERT: encrypted }) =>
+  `${encrypted ? 'https' : 'http'}://localhost:${port}`;
+
 function environmentOf(directory, port, store, more = {}) {
   const whole = {
     PATH: process.env.PATH,
@@ -98,7 +101,7 @@ function environmentOf(directory, port, store, more = {}) {
     LTIGATE_TEST_TWICE: process.env.LTIGATE_TEST_TWICE,
     LTIGATE_STORE_FEATURES: process.env.LTIGATE_STORE_FEATURES,
     LTIGATE_LISTEN: `127.0.0.1:${port}`,
-    LTIGATE_PUBLIC_URL: `http://localhost:${port}`,
+    LTIGATE_PUBLIC_URL: addressOf(port, more),
     ...store.environment,
     LTIGATE_OUTBOUND_ALLOW: '127.0.0.0/8,::1',
     LTIGATE_ISSUER_EXCEPTIONS: issuerExceptions,
@@ -233,8 +236,8 @@ export async function startGateway({ settings = {}, environment = {}, store,
 
   const gateway = {
     directory, port, store: own,
-    url: `http://localhost:${port}`,
-    registerUrl: `http://localhost:${port}/lti/register`,
+    url: addressOf(port, environment),
+    registerUrl: `${addressOf(port, environment)}/lti/register`,
     log: () => earlier + (run?.log() ?? ''),
     get ended() { return run.ended; },
     get pid() { return run.child.pid; },

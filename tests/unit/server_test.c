@@ -1121,8 +1121,8 @@ speaks_tls(void **state)
 
 	(void)state;
 	make_certificate(&files);
-	options.tls_cert = files.certificate;
-	options.tls_key = files.key;
+	options.tls.certificate = files.certificate;
+	options.tls.key = files.key;
 	start(&running, options);
 	struct span answer =
 	    ask_by_tls(&running, GET_AND_CLOSE("/quick"), TLS1_3_VERSION);
@@ -1159,8 +1159,8 @@ ends_a_slow_handshake(void **state)
 
 	(void)state;
 	make_certificate(&files);
-	options.tls_cert = files.certificate;
-	options.tls_key = files.key;
+	options.tls.certificate = files.certificate;
+	options.tls.key = files.key;
 	options.request_ms_max = 300;
 	start(&running, options);
 	int failing = dial(&running);
@@ -1203,8 +1203,8 @@ refuses_certificates(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct server_options options = common_options();
 		struct server *server = NULL;
-		options.tls_cert = rows[i].certificate;
-		options.tls_key = rows[i].key;
+		options.tls.certificate = rows[i].certificate;
+		options.tls.key = rows[i].key;
 		assert_int_equal(
 		    server_open(&cx, &options, &server), FAULT_CONFIG_REFUSED);
 		if (!span_starts(span_of(cx.note.telling), rows[i].telling))

@@ -9,7 +9,7 @@ PACKAGES = gcc clang cmake ninja-build pkg-config libevent-dev \
 	libexpat1-dev uthash-dev libcmocka-dev chromium \
 	chromium-headless-shell clang-format curl \
 	ca-certificates openssl sqlite3 python3 libpq-dev postgresql nginx-light \
-	hunspell hunspell-en-gb
+	hunspell hunspell-en-gb apache2-bin caddy haproxy
 ASAN_PACKAGES = libclang-rt-dev
 DEB_PACKAGES = dpkg-dev debhelper lintian
 

@@ -8,16 +8,14 @@ import http from 'node:http';
 import https from 'node:https';
 import { after, test } from 'node:test';
 import { freePort, startGateway } from '../support/gateway.js';
-import { makeAuthority, selfSigned } from '../support/tls.js';
+import { inDays, makeAuthority, selfSigned } from '../support/tls.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
 const other = await startGateway({ fresh: true });
 after(() => other.close());
 const authority = await makeAuthority(gateway.directory);
-const at = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString()
-  .replace(/\D/g, '').slice(0, 14)}Z`;
-const good = await authority.issue('localhost', { until: at(60) });
+const good = await authority.issue('localhost', { until: inDays(60) });
 
 // A proxy with TLS in front of a gateway: `mend` changes what it sends on, and
 // what it answers.
@@ -86,7 +84,7 @@ const wrong = {
     pair: await authority.issue('lti.example') }),
   ['the certificate of public_url holds'], /certificate/],
   'a certificate that ends soon': [async () => ({
-    pair: await authority.issue('localhost', { until: at(3) }) }), ['the certificate of public_url holds'], /ends within 14 days/],
+    pair: await authority.issue('localhost', { until: inDays(3) }) }), ['the certificate of public_url holds'], /ends within 14 days/],
   'a proxy that is not trusted': [() => ({ asked: () =>
     ({ 'x-forwarded-for': '192.0.2.7' }) }),
   ['X-Forwarded-For of the proxy counts'], /trusted_proxies = 127\.0\.0\.1/],

@@ -13,7 +13,7 @@ import { makeDirectory, sleep, startGateway, until }
   from '../support/gateway.js';
 import { sampleOf, tellMetrics } from '../support/metrics.js';
 import { gatewayFor } from '../support/raw.js';
-import { makeAuthority } from '../support/tls.js';
+import { inDays, makeAuthority } from '../support/tls.js';
 
 const NAME = 'localhost';
 const EXPIRES = 'ltigate_tls_certificate_expires_timestamp_seconds';
@@ -24,8 +24,6 @@ const authority = await makeAuthority(directory);
 const files = { cert: join(directory, 'cert.pem'),
   key: join(directory, 'key.pem') };
 const first = await authority.issue(NAME);
-const at = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString()
-  .replace(/\D/g, '').slice(0, 14)}Z`;
 const serialOf = ({ cert }) => new X509Certificate(cert).serialNumber;
 
 // As who renews does: another file takes the name.
@@ -163,7 +161,7 @@ test('RENEW a signal has the files read at once', async () => {
 
 test('RENEW the metric and ltigate check tell how long it lasts', async () => {
   const soon = await authority.issue(NAME, { from: '20200101000000Z',
-    until: at(20) });
+    until: inDays(20) });
   const told = async () => sampleOf(await tellMetrics(gateway), EXPIRES);
   const endOf = ({ cert }) => Date.parse(new X509Certificate(cert).validTo);
   const holds = async () => {

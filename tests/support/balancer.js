@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// nginx before several gateways, configured as docs/instances.md says: as a
+// nginx before several gateways, configured as packaging/proxies/nginx.conf
+// but for TLS: as a
 // child of the test, with a directory and a port of its own.
 //
 //   const balancer = await startBalancer({ port, ports });
@@ -23,7 +24,7 @@ const LOOK_MS = 20;
 // Root's nginx would have its work done by nobody, who may not write here.
 const user = process.getuid() === 0 ? 'user root;' : '';
 
-// What is around the lines of the guide is this machine's.
+// What is around the lines of the example is this machine's.
 const configurationOf = (directory, port, ports) => `
 daemon off;
 ${user}
@@ -39,7 +40,7 @@ http {
   uwsgi_temp_path ${directory}/uwsgi;
   scgi_temp_path ${directory}/scgi;
 
-  # --- as in docs/instances.md
+  # --- as in packaging/proxies/nginx.conf
   upstream ltigate {
 ${ports.map((one) =>
     `    server 127.0.0.1:${one} max_fails=1 fail_timeout=1s;`).join('\n')}

@@ -6,6 +6,7 @@
 //   authority.file                  PEM of its own certificate
 //   await authority.issue('lms.localhost')                 {key, cert}
 //   await authority.issue(names, { from, until })          YYYYMMDDHHMMSSZ
+//   await authority.issue(names, { until: inDays(60) })
 //   await selfSigned(directory, names)                     {key, cert}
 
 import { execFile } from 'node:child_process';
@@ -15,6 +16,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 let serial = 0;
+
+// YYYYMMDDHHMMSSZ, so many days from now.
+export const inDays = (days) =>
+  `${new Date(Date.now() + days * 86_400_000).toISOString()
+    .replace(/\D/g, '').slice(0, 14)}Z`;
 
 const names = (list) => [].concat(list).map((name) =>
   /^[\d.]+$|:/.test(name) ? `IP:${name}` : `DNS:${name}`).join(',');

@@ -14,6 +14,7 @@
 #include "app/gateway.h"
 #include "app/journal.h"
 #include "app/notify.h"
+#include "app/outcome.h"
 #include "base/clock.h"
 #include "base/cx.h"
 #include "base/test_hooks.h"
@@ -21,11 +22,12 @@
 #include "store/db.h"
 #include "store/notifications.h"
 
+static const char LINE[] = "notifications";
+
 enum {
 	FORGET_BATCH = 500,
 	FORGET_EVERY = 60, /* seconds */
 	LOOK_EVERY_MS = 1000,
-	STORE_AGAIN_MS = 500,
 	CHANNELS = 2,
 };
 
@@ -42,18 +44,9 @@ struct notice_sender {
 	struct gateway *gateway;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool stopping;
+	atomic_bool stopping;
 	struct channel channels[CHANNELS];
 };
-
-static void
-tell(struct cx *cx, enum fault which)
-{
-	if (which)
-		LOG_FOR(cx, LOG_WARN, "the line of notifications met a fault",
-		    {"fault", span_of(fault_text(which)->name)},
-		    {"detail", span_of(cx->note.detail)});
-}
 
 /* --- one try ------------------------------------------------------------- */
 
@@ -102,33 +95,6 @@ finish(struct db_session *session, struct cx *cx, void *arg)
 	return journal_add(session, cx, &entry);
 }
 
-static bool
-is_stopping(struct notice_sender *sender)
-{
-	pthread_mutex_lock(&sender->lock);
-	bool stopping = sender->stopping;
-	pthread_mutex_unlock(&sender->lock);
-	return stopping;
-}
-
-/* What came of a try is held while the store is gone: forgotten, it would be
- * told again. */
-static void
-write_down(
-    struct notice_sender *sender, struct cx *cx, struct notification *row)
-{
-	struct db *db = sender->gateway->db;
-	enum fault which = db_claim(db, cx, finish, row);
-
-	tell(cx, which);
-	while (which && cx->now < row->leased_until && !is_stopping(sender)) {
-		nanosleep(
-		    &(struct timespec){0, STORE_AGAIN_MS * 1000000L}, NULL);
-		cx_wake(cx);
-		which = db_claim(db, cx, finish, row);
-	}
-}
-
 static void
 run(struct notice_sender *sender, struct cx *cx, struct notification *row)
 {
@@ -141,7 +107,14 @@ run(struct notice_sender *sender, struct cx *cx, struct notification *row)
 	    which ? "notification not delivered" : "notification delivered",
 	    {"id", row->notice}, {"type", row->type}, {"channel", row->channel},
 	    {"state", row->state}, {"detail", row->fault});
-	write_down(sender, cx, row);
+	const struct outcome outcome = {
+	    .line = LINE,
+	    .work = finish,
+	    .arg = row,
+	    .leased_until = row->leased_until,
+	    .stopping = &sender->stopping,
+	};
+	outcome_keep(sender->gateway->db, cx, &outcome);
 	test_point("notice-finished");
 }
 
@@ -193,7 +166,7 @@ clear_up(struct channel *channel, struct cx *cx)
 	do {
 		which =
 		    db_write(channel->sender->gateway->db, cx, forget, &over);
-		tell(cx, which);
+		outcome_tell(cx, LINE, which);
 	} while (!which && over.deleted == FORGET_BATCH);
 }
 
@@ -208,7 +181,7 @@ look(struct channel *channel, struct cx *cx)
 	enum fault which = db_read(gateway->db, cx, find_due, &lease);
 	if (!which && lease.due)
 		which = db_claim(gateway->db, cx, take_lease, &lease);
-	tell(cx, which);
+	outcome_tell(cx, LINE, which);
 	/* What is not on disk is not ours. */
 	if (which || !lease.found)
 		return false;

@@ -18,6 +18,7 @@
 #include "app/gateway.h"
 #include "app/journal.h"
 #include "app/lms_health.h"
+#include "app/outcome.h"
 #include "app/score_outcome.h"
 #include "app/scoring.h"
 #include "base/clock.h"
@@ -26,12 +27,13 @@
 #include "crypto/random.h"
 #include "store/db.h"
 
+static const char LINE[] = "scores";
+
 enum {
 	EXPIRE_BATCH = 100,
 	EXPIRE_EVERY = 10, /* seconds */
 	FORGET_BATCH = 500,
 	LOOK_EVERY_MS = 1000, /* for rests and waits that end */
-	STORE_AGAIN_MS = 500,
 };
 
 struct job {
@@ -51,18 +53,9 @@ struct score_sender {
 	struct lms_health *health;
 	int64_t expired_at; /* on cx->now: when this was last looked for */
 	bool news;
-	bool stopping; /* nothing more is begun */
-	bool closing;  /* the clerk is gone, too: no more jobs come */
+	atomic_bool stopping; /* nothing more is begun */
+	bool closing;         /* the clerk is gone, too: no more jobs come */
 };
-
-static void
-tell(struct cx *cx, enum fault which)
-{
-	if (which)
-		LOG_FOR(cx, LOG_WARN, "the line of scores met a fault",
-		    {"fault", span_of(fault_text(which)->name)},
-		    {"detail", span_of(cx->note.detail)});
-}
 
 /* --- one score ----------------------------------------------------------- */
 
@@ -105,33 +98,6 @@ finish(struct db_session *session, struct cx *cx, void *arg)
 	return journal_end(session, cx, finish->row, finish->status);
 }
 
-static bool
-is_stopping(struct score_sender *sender)
-{
-	pthread_mutex_lock(&sender->lock);
-	bool stopping = sender->stopping;
-	pthread_mutex_unlock(&sender->lock);
-	return stopping;
-}
-
-/* What came of a try is held while the store is gone: forgotten, the score
- * would wait until its lease ends and go again. */
-static void
-write_down(struct score_sender *sender, struct cx *cx, struct finish *args)
-{
-	struct db *db = sender->gateway->db;
-	enum fault which = db_claim(db, cx, finish, args);
-
-	tell(cx, which);
-	while (which && cx->now < args->row->leased_until &&
-	       !is_stopping(sender)) {
-		nanosleep(
-		    &(struct timespec){0, STORE_AGAIN_MS * 1000000L}, NULL);
-		cx_wake(cx);
-		which = db_claim(db, cx, finish, args);
-	}
-}
-
 static void
 run(struct score_sender *sender, struct cx *cx, struct job *job)
 {
@@ -147,7 +113,14 @@ run(struct score_sender *sender, struct cx *cx, struct job *job)
 	score_outcome_judge(cx, which, rest, &job->row);
 	struct finish args = {
 	    .row = &job->row, .status = cx->note.external_status};
-	write_down(sender, cx, &args);
+	const struct outcome outcome = {
+	    .line = LINE,
+	    .work = finish,
+	    .arg = &args,
+	    .leased_until = job->row.leased_until,
+	    .stopping = &sender->stopping,
+	};
+	outcome_keep(gateway->db, cx, &outcome);
 	test_point("score-finished");
 	LOG_FOR(cx, LOG_DEBUG, "score tried", {"id", job->row.id},
 	    {"state", job->row.state},
@@ -164,7 +137,8 @@ unlease(struct db_session *session, struct cx *cx, void *arg)
 static void
 give_back(struct score_sender *sender, struct cx *cx, struct job *job)
 {
-	tell(cx, db_claim(sender->gateway->db, cx, unlease, &job->row));
+	outcome_tell(
+	    cx, LINE, db_claim(sender->gateway->db, cx, unlease, &job->row));
 }
 
 /* --- the senders --------------------------------------------------------- */
@@ -209,7 +183,7 @@ send_scores(void *arg)
 	cx_init(&cx, random_bytes);
 	for (job = take_job(sender); job; job = take_job(sender)) {
 		cx_reset(&cx);
-		if (is_stopping(sender))
+		if (atomic_load(&sender->stopping))
 			give_back(sender, &cx, job);
 		else
 			run(sender, &cx, job);
@@ -343,11 +317,11 @@ clear_up(struct score_sender *sender, struct cx *cx)
 	sender->expired_at = cx->now;
 	do {
 		which = db_write(db, cx, expire, &rows);
-		tell(cx, which);
+		outcome_tell(cx, LINE, which);
 	} while (!which && rows.count == EXPIRE_BATCH);
 	do {
 		which = db_write(db, cx, forget, &over);
-		tell(cx, which);
+		outcome_tell(cx, LINE, which);
 	} while (!which && over.deleted == FORGET_BATCH);
 }
 
@@ -357,9 +331,10 @@ look_round(struct score_sender *sender, struct cx *cx)
 	struct score_platform_list due = {0};
 
 	clear_up(sender, cx);
-	tell(cx, db_read(sender->gateway->db, cx, find_due, &due));
+	outcome_tell(
+	    cx, LINE, db_read(sender->gateway->db, cx, find_due, &due));
 	for (size_t i = 0; i < due.count; i++)
-		tell(cx, lease_some(sender, cx, due.at[i]));
+		outcome_tell(cx, LINE, lease_some(sender, cx, due.at[i]));
 }
 
 /* Until there is news, or a look is due. */

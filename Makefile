@@ -14,7 +14,7 @@ ASAN_PACKAGES = libclang-rt-dev
 DEB_PACKAGES = dpkg-dev debhelper lintian
 
 .PHONY: all setup node-setup run check check-unit check-cases check-san \
-	check-tsan check-guards check-deb bench fuzz lint format top install \
+	check-tsan check-soak check-guards check-deb bench fuzz lint format top install \
 	dist deb clean help
 
 all: setup node-setup ## build the release program
@@ -40,6 +40,9 @@ check-san: setup node-setup ## the same on a build with ASan and UBSan
 check-tsan: setup node-setup ## the same on a build with TSan
 	@tools/setup $(ASAN_PACKAGES)
 	@tools/check tsan
+
+check-soak: all ## mixed load and faults on both stores for TIME seconds (3600)
+	@node tests/soak/soak.js $(or $(TIME),3600)
 
 check-guards: ## rules of the tree that no compiler knows
 	@tests/guards/run

@@ -241,6 +241,21 @@ async function setKeySet(lms, { siteKey, launch: { keySet }, given }) {
   });
 }
 
+// The oldest go when there are more than lms.keepLaunches.
+function keepAttempt({ book: { handles, attempts }, keepLaunches }, attempt) {
+  attempt.handles = [attempt.hint, attempt.session, attempt.names.jwt,
+    attempt.launch.login.hint === 'none' && attempt.login.fields.login_hint]
+    .filter(Boolean).map((text) => `${attempt.siteKey} ${text}`);
+  for (const handle of attempt.handles) handles.set(handle, attempt);
+  attempts.set(attempt.id, attempt);
+  if (attempts.size <= keepLaunches) return;
+  const [oldest] = attempts.values();
+  attempts.delete(oldest.id);
+  for (const handle of oldest.handles) {
+    if (handles.get(handle) === oldest) handles.delete(handle);
+  }
+}
+
 export async function launch(lms, wanted, given) {
   const attempt = await makeAttempt(lms, wanted, given);
   const { messageHint } = attempt.switches;
@@ -252,12 +267,7 @@ export async function launch(lms, wanted, given) {
   if (attempt.given.services) {
     changeWish(serviceSite(lms, attempt.siteKey), attempt.given.services);
   }
-  const { handles, attempts } = lms.book;
-  for (const text of [attempt.hint, attempt.session, attempt.names.jwt,
-    attempt.launch.login.hint === 'none' && attempt.login.fields.login_hint]) {
-    if (text) handles.set(`${attempt.siteKey} ${text}`, attempt);
-  }
-  attempts.set(attempt.id, attempt);
+  keepAttempt(lms, attempt);
   return attempt;
 }
 

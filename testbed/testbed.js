@@ -59,11 +59,11 @@ function launching(lms) {
 
 export async function startTestbed({
   port = 0, host = '127.0.0.1', tls = null, toolUrl = '', toolCa,
-  clock = Date.now, keepRequests,
+  clock = Date.now, keepRequests, keepLaunches = Infinity,
 } = {}) {
   const lms = {
     book: makeBook(), secret: randomBytes(32), clock, toolUrl, toolCa,
-    keepRequests,
+    keepRequests, keepLaunches,
     held: new Set(), timers: new Set(), salt: randomBytes(4).toString('hex'),
   };
   const listener = await listen({ port, host, tls, lms, route });

@@ -7,9 +7,10 @@ other-pid (handed over to somebody else), pipe (hands over what is no socket),
 notify=path or abstract, watchdog=MS, watchdog-pid=PID.
 
 On its output: "told TIME LINES" for each datagram (times in ms, the lines with
-| between them), "ended STATUS". On its input: restart; hold NAME (the threads
-of that name stand still); release. It ends with COMMAND, by SIGTERM too, and
-with the status of that."""
+| between them), "ended STATUS". On its input: restart; down (by SIGTERM), kill
+(by SIGKILL) and up, between which the sockets stay; hold NAME (the threads of
+that name stand still); release. Otherwise it ends with COMMAND, by SIGTERM
+too, and with the status of that."""
 import ctypes
 import os
 import select
@@ -52,6 +53,7 @@ class Manager:
             self.pipe = os.pipe()
             self.handed.append(os.fdopen(self.pipe[0]))
         self.held, self.again, self.pid = [], False, 0
+        self.resting = False
         self.ear = None
         if "notify" in wishes:
             self.ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -91,6 +93,8 @@ class Manager:
             self.become_command()
 
     def terminate(self, *_):
+        if not self.pid:
+            sys.exit(0)
         if self.held:
             self.release()
         os.kill(self.pid, signal.SIGTERM)
@@ -122,6 +126,13 @@ class Manager:
         if word == "restart":
             self.again = True
             self.terminate()
+        elif word in ("down", "kill"):
+            self.resting = True
+            os.kill(self.pid, signal.SIGTERM if word == "down"
+                    else signal.SIGKILL)
+        elif word == "up":
+            self.resting = False
+            self.start()
         elif word == "hold":
             self.hold(rest[0])
         elif word == "release":
@@ -142,6 +153,8 @@ class Manager:
         self.start()
         while True:
             self.look()
+            if not self.pid:
+                continue
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if not pid:
                 continue
@@ -149,6 +162,9 @@ class Manager:
             while self.ear and select.select([self.ear], [], [], 0)[0]:
                 self.look()
             say("ended", code)
+            if self.resting:
+                self.pid = 0
+                continue
             if not self.again:
                 return code if code >= 0 else 128 - code
             self.again = False

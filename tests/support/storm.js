@@ -13,7 +13,8 @@
 //
 // What was in flight at an instance when that was killed may fail: begun
 // before the process was gone, and the moment in which nginx learns of it, and
-// not ended before it was killed. Nothing else may.
+// not ended before it was killed. Nothing else may. Where `kinds` or `statuses`
+// are among what is told of a kill, it explains these alone (null: no answer).
 
 import { sleep } from './gateway.js';
 
@@ -64,9 +65,11 @@ export function startKiller(instances, { forMs, restMs, dice = Math.random }) {
   return { kills, over: run() };
 }
 
-const explains = (one) => ({ port, at, gone }) =>
+const explains = (one) => ({ port, at, gone, kinds, statuses }) =>
   one.begun <= gone + LEARNS_MS && one.ended >= at
-  && (!one.served || one.served.includes(`:${port}`));
+  && (!one.served || one.served.includes(`:${port}`))
+  && (!kinds || kinds.includes(one.what))
+  && (!statuses || statuses.includes(one.status));
 
 export const unexplained = (failures, kills) =>
   failures.filter((one) => !kills.some(explains(one)));

@@ -37,7 +37,7 @@
 
 enum {
 	LINGER_MS = 2000, /* after a refusal */
-	YOUNG_MS = 200,   /* after it was accepted */
+	YOUNG_MS = 2000,  /* after it was accepted */
 	LINGER_BYTES_MAX = 4 * 1024 * 1024,
 };
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { until } from '../support/gateway.js';
+import { sleep, until } from '../support/gateway.js';
 import { leases } from '../support/instances.js';
 import { enter, startLms } from '../support/lms.js';
 import { gatewayFor } from '../support/raw.js';
@@ -76,6 +76,19 @@ describe('told to stop', { concurrency: 4 }, () => {
     terminate(gateway);
     assert.deepEqual(await gateway.ended, ended);
   });
+
+  test('MI who connected before is waited for, though nothing has come yet',
+    async (t) => {
+      const gateway = await gatewayFor(t);
+      const slow = await keptConnection(t, gateway);
+      await ask(gateway, '/healthz');
+      terminate(gateway);
+      await until(() => isRefused(gateway), 'closed');
+      await sleep(500);
+      assert.match(await slow.ask('/healthz'),
+        /^HTTP\/1\.1 200 [^]*Connection: close/i);
+      assert.deepEqual(await gateway.ended, ended);
+    });
 
   test('MI what was begun is ended, and nothing more is taken', async (t) => {
     const gateway = await gatewayFor(t);

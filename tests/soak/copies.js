@@ -6,10 +6,11 @@
 //   await copies.backup(site, known)   `ltigate backup`, restored elsewhere
 //   await copies.other(site, known)    `ltigate store copy` into the other kind
 //   known()                            ids of platforms that are acknowledged
+// Both give in which kind of store it ended.
 //
 // PostgreSQL must not be stopped meanwhile: that is up to the caller.
 
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseUrl, dropDatabase, createDatabase, psql }
   from '../support/postgres.js';
@@ -17,13 +18,14 @@ import { makeSqlite } from '../support/sqlite.js';
 
 export function makeCopies(cluster) {
   let number = 0;
+  const backups = new Map();
 
   async function inSqlite(site, use) {
     const directory = join(site.directory, `scratch${number += 1}`);
     await mkdir(directory);
     const scratch = await makeSqlite(directory);
     try {
-      await use({ ...scratch, kind: 'SQLite' });
+      return await use({ ...scratch, kind: 'SQLite' });
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -33,7 +35,7 @@ export function makeCopies(cluster) {
     await createDatabase(cluster.url(), name);
     const url = databaseUrl(cluster.url(), name);
     try {
-      await use({ url, kind: 'PostgreSQL', check: async () => {},
+      return await use({ url, kind: 'PostgreSQL', check: async () => {},
         sql: (text) => psql(url, text) });
     } finally {
       await dropDatabase(cluster.url(), name);
@@ -61,25 +63,27 @@ export function makeCopies(cluster) {
   async function backup(site, known) {
     const file = join(site.directory, `backup${number += 1}.db`);
     const before = known();
-    if (!await ran(site, 'backup', file)) return;
+    if (!await ran(site, 'backup', file)) return 'failed';
     const wanted = still(before, known);
-    const into = number % 2 ? inSqlite : inPostgres;
-    await into(site, async (scratch) => {
+    backups.set(site, (backups.get(site) ?? 0) + 1);
+    const into = backups.get(site) % 2 ? inSqlite : inPostgres;
+    const kind = await into(site, async (scratch) => {
       const { secretFile } = site.store;
       if (await ran(site, '--store', scratch.url, '--secret-file', secretFile,
         'restore', file)) await judge(site, scratch, wanted);
-      site.happened(`backup restored into ${scratch.kind}`);
+      return scratch.kind;
     });
-    site.count('bytes of backups', (await stat(file)).size);
     await rm(file);
+    return `restored into ${kind}`;
   }
   async function other(site, known) {
     const into = site.name === 'SQLite' ? inPostgres : inSqlite;
-    await into(site, async (scratch) => {
+    return into(site, async (scratch) => {
       const before = known();
-      if (!await ran(site, 'store', 'copy', site.store.url, scratch.url)) return;
-      await judge(site, scratch, still(before, known));
-      site.happened(`store copied to ${scratch.kind}`);
+      if (await ran(site, 'store', 'copy', site.store.url, scratch.url)) {
+        await judge(site, scratch, still(before, known));
+      }
+      return `to ${scratch.kind}`;
     });
   }
   return { backup, other };

@@ -2,7 +2,7 @@
 // What befalls a gateway, one after the other. Each of them says with
 // site.window() what may fail of it; where none is opened, nothing may.
 //
-//   const faults = faultsOf(site, { place, odd, copies, cluster, known, alone });
+//   const faults = faultsOf(site, { tools, place, odd, copies, cluster, known, alone });
 //   faults.ends       [name, run] that end the process
 //   faults.others     [name, run] that it outlives
 //
@@ -12,6 +12,7 @@
 import { sleep, startGateway, until } from '../support/gateway.js';
 import { serviceKinds } from './callers.js';
 import { lastMigration, makeOlder } from './older.js';
+import { pick } from './pace.js';
 
 const PG_BACK_MS = 2000;
 const KEY_SET_RETRY_MS = 62_000; // net/key_sets.h
@@ -32,6 +33,7 @@ async function rotateSecret(site) {
   const { code, stderr } = await site.gateway.cli('secret', 'rotate');
   if (code) site.wrong(`secret rotate ended with ${code}: ${stderr}`);
   await site.up();
+  site.letIn = 0; // with the secret go the launches
   window.close(STATE_MS);
 }
 
@@ -106,8 +108,8 @@ async function keySetDown(site, { odd, outageMs }) {
   window.close(KEY_SET_RETRY_MS);
 }
 
-async function newLmsKeys(site, { place }) {
-  await site.lms.rotateKeys(place.exchange);
+async function newLmsKeys(site, { tools }) {
+  await site.lms.rotateKeys(pick(tools));
 }
 
 // --- ours ------------------------------------------------------------------
@@ -155,8 +157,8 @@ export function faultsOf(site, wish) {
     ],
     async run([name, run, may = () => true]) {
       if (!may()) return false;
-      await run(site, wish);
-      site.happened(name);
+      const detail = await run(site, wish);
+      site.happened(detail ? `${name}, ${detail}` : name);
       return true;
     },
   };

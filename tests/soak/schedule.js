@@ -7,7 +7,7 @@
 //   scheduleOf(seconds, faults)      [{at, fault}], in seconds
 
 const SHORT = 600; // in which the first half has room for nothing else
-const EVERY = { mixed: 40, others: 60 };
+const EVERY = { mixed: 25, others: 40 };
 
 // So many rounds of a list as fit, at least one, evenly.
 function spread(list, from, to, every) {

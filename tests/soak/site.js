@@ -10,6 +10,7 @@
 //     for .close(tailMs)                     and until then was injected
 //   site.wrong('told twice')          what must not be, besides a failure
 //   site.happened('backup')           counts an injected event
+//   site.letIn                        launches since the last secret
 //   await site.close()
 
 import { readFileSync } from 'node:fs';
@@ -44,6 +45,7 @@ export async function openSite(name, { lms, makeStore }) {
       ['python3', manager, `sockets=127.0.0.1:${port}`, '--'] });
   const site = { name, lms, directory, store, gateway, record: startRecord(),
     windows: [], wrongs: [], events: new Map(), seen: new Map(),
+    letIn: 0,
     pid: () => childOf(gateway.pid) };
   const gone = () => until(() => site.pid() === 0, `${name}: it ends`);
 

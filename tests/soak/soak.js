@@ -13,7 +13,7 @@ import { stat } from 'node:fs/promises';
 import { startCluster } from '../support/cluster.js';
 import { sleep } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
-import { sampleOf, tellMetrics } from '../support/metrics.js';
+import { samplesOf, tellMetrics } from '../support/metrics.js';
 import { makePostgres } from '../support/postgres.js';
 import { makeSqlite } from '../support/sqlite.js';
 import { unexplained } from '../support/storm.js';
@@ -117,21 +117,26 @@ async function checkEnd(work, watch, sizes) {
   const sums = Object.fromEntries(Object.keys(launches.sums).map((name) =>
     [name, launches.sums[name] + oddLaunches.sums[name]]));
   const rows = Number(await site.store.sql('SELECT count(*) FROM launches'));
-  if (rows < sums.surely) {
-    site.wrong(`${rows} launches are stored, ${sums.surely} were let in`);
+  if (rows < site.letIn) {
+    site.wrong(`${rows} launches are stored, ${site.letIn} were let in`);
   }
   await site.store.check();
   const families = await tellMetrics(site.gateway);
-  const metrics = { resident:
-    sampleOf(families, 'process_resident_memory_bytes') };
+  const total = (name, labels = {}) => samplesOf(families, name)
+    .filter((one) => Object.entries(labels).every(([label, value]) =>
+      one.labels[label] === value))
+    .reduce((all, { value }) => all + value, 0);
+  const metrics = {
+    launches: total('ltigate_launches_total', { outcome: 'done' }),
+    retries: total('ltigate_store_retries_total'),
+    errors: total('ltigate_log_lines_total', { level: 'error' }) };
   const flat = judgeFlat(watch.lives.at(-1));
   flat.problems.forEach(site.wrong);
   const failures = site.record.failures();
   const strange = unexplained(failures, site.windows);
-  const result = { site, sums, registered: registrations.sums, scores, metrics,
+  return { site, sums, registered: registrations.sums, scores, metrics,
     injected: failures.length - strange.length, strange, flat,
     cpu: watch.cpu(), size: sizes };
-  return result;
 }
 
 const short = ({ what, status, problem, text, begun }, from) =>
@@ -153,7 +158,8 @@ function progress(begun, works, watches) {
   const parts = works.map(({ site }, i) => {
     const { anonymous = 0, descriptors = 0 } =
       watches[i].lives.at(-1)?.samples.at(-1) ?? {};
-    const failures = site.record.failures();
+    const failures = site.record.failures()
+      .filter(({ ended }) => ended < Infinity);
     return `${site.name}: ${site.record.requests.length} requests, `
       + `${failures.length} failed, `
       + `${unexplained(failures, site.windows).length} unexplained, `

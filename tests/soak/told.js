@@ -37,10 +37,13 @@ const rows = (seconds) => [
   ['resident, the same', ({ flat }) => fromTo(flat.resident, 1)],
   ['descriptors, the same', ({ flat }) => fromTo(flat.descriptors, 0)],
   ['threads, the same', ({ flat }) => fromTo(flat.threads, 0)],
+  ['launches in that, by its own /metrics; what the store ran again; '
+    + 'lines of errors', ({ metrics }) => `${metrics.launches}, `
+    + `${metrics.retries}, ${metrics.errors}`],
   ['CPU of the gateway, s', ({ cpu }) => round(cpu)],
   ['store at the start, at the end, MB', ({ size }) =>
     `${round(size.first / MB, 1)}, ${round(size.last / MB, 1)}`],
-  ['that is for each launch, bytes', ({ size, sums }) =>
+  ['that is for each launch and what else was done meanwhile, bytes', ({ size, sums }) =>
     round((size.last - size.first) / sums.surely)],
 ];
 
@@ -51,7 +54,7 @@ function table(head, body) {
   const widths = head.map((_, i) =>
     Math.max(...[head, ...body].map((row) => row[i].length)));
   return [padded(head, widths),
-    padded(widths.map((width) => '-'.repeat(width)), widths),
+    padded(head.map(() => '---'), widths),
     ...body.map((row) => padded(row, widths))].join('\n');
 }
 
@@ -65,6 +68,6 @@ export function tell(seconds, results) {
       `${site.events.get(name) ?? 0}`)])])}`);
   for (const { site } of results) {
     console.log(`\n${site.name}`);
-    for (const line of lines(site.record, [])) console.log(`  ${line}`);
+    for (const line of lines(site.record, []).slice(0, -1)) console.log(`  ${line}`);
   }
 }

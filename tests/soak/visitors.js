@@ -57,6 +57,7 @@ export function launching(site, tools, kind) {
     if (sent === 1 && refused) site.wrong('a token was refused at once');
     sums.tokens += 1;
     sums.surely += ltiks.length > 0;
+    site.letIn += ltiks.length;
     sums.perhaps += ltiks.length === 0 && lost > 0;
     sums.refused += refused;
   }

@@ -11,13 +11,15 @@
 // median, is no more than the second quarter had and a margin: in descriptors
 // and threads for what is under way and for kept connections (to PostgreSQL up
 // to 16), in memory for what the allocator keeps of a busy moment. What a
-// process maps of files is not counted.
+// process maps of files is not counted. In a life of a few minutes caches still
+// fill, and memory has a wider margin.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { median } from '../bench/figures.js';
 
 export const MARGIN = { part: 0.04, megabytes: 1.5, descriptors: 8,
   threads: 6 };
+const YOUNG = { seconds: 300, megabytes: 4 };
 const TICKS = 100;
 const QUARTERS = 4;
 const SAMPLES_MIN = 16;
@@ -75,8 +77,10 @@ export function judgeFlat({ samples }) {
       slope: slopeOf(samples.slice(Math.floor(samples.length / QUARTERS)),
         member) };
   }
+  const young = Math.max(0, 1 - told.seconds / YOUNG.seconds);
   const limits = {
-    anonymous: ({ before }) => before * (1 + MARGIN.part) + MARGIN.megabytes,
+    anonymous: ({ before }) => before * (1 + MARGIN.part) + MARGIN.megabytes
+      + young * YOUNG.megabytes,
     descriptors: ({ before }) => before + MARGIN.descriptors,
     threads: ({ before }) => before + MARGIN.threads,
   };

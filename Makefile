@@ -83,9 +83,14 @@ check-deb: deb ## install, upgrade and remove it in a root of its own
 	@tests/package/dist
 	@tests/package/run build/deb
 
+check-deb-%: setup node-setup ## the same, built on that Debian (trixie)
+	@tools/setup debootstrap systemd-container
+	@tests/package/build $* build/deb-$*
+	@tests/package/run build/deb-$* $*
+
 clean: ## remove what was built
 	@rm -rf build
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' Makefile | \
+	@grep -E '^[a-z%-]+:.*##' Makefile | \
 		awk -F':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'

@@ -10,6 +10,8 @@
  */
 #include "net/resolve.h"
 
+/* What is advised instead is not in c-ares 1.18, of Debian 12. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <poll.h>
 #include <pthread.h>

@@ -14,13 +14,12 @@ enum { NONCE_MAX = 64 };
 /* How the request arrived here, and a cookie as launches get it: who asked sees
  * what a proxy made of both. */
 static void
-answer(struct call *call, struct span nonce)
+answer(struct call *call, struct span proof)
 {
 	struct request *request = call->request;
 	struct json_t *body = jwrite_object(call->cx);
 
-	jwrite_text(
-	    body, "proof", proof_answer(call->gateway, call->cx, nonce));
+	jwrite_text(body, "proof", proof);
 	jwrite_text(body, "instance", call->gateway->instance);
 	jwrite_integer(body, "now", call->cx->now);
 	jwrite_text(body, "peer", span_of(request->peer));
@@ -35,7 +34,7 @@ answer(struct call *call, struct span nonce)
 enum fault
 self_call(struct call *call)
 {
-	struct span nonce = SPAN_NONE, proof = SPAN_NONE;
+	struct span nonce = SPAN_NONE, proof = SPAN_NONE, given;
 	enum fault which = call_query(call, "nonce", &nonce);
 
 	if (!which)
@@ -43,8 +42,9 @@ self_call(struct call *call)
 	if (!which && nonce.length > NONCE_MAX)
 		which = fault(call->cx, FAULT_NO_ROUTE, "a long nonce");
 	if (!which)
-		which = proof_check(call->gateway, call->cx, nonce, proof);
+		which =
+		    proof_check(call->gateway, call->cx, nonce, proof, &given);
 	if (!which)
-		answer(call, nonce);
+		answer(call, given);
 	return which;
 }

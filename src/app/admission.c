@@ -20,7 +20,6 @@
 #include "app/ltik.h"
 #include "app/usage.h"
 #include "base/cx.h"
-#include "crypto/seal.h"
 #include "lti/first_launch.h"
 #include "lti/launch_rules.h"
 #include "store/db.h"
@@ -247,7 +246,7 @@ admission_keep(
 	    .learn = span_is(policy, "learn"),
 	    .listed = span_is(policy, "listed"),
 	};
-	enum fault which = seal_write(cx, &gateway->secret,
+	enum fault which = secrets_seal(gateway->secrets, cx,
 	    ltik_seal_purpose(cx, admission->key), admission->payload,
 	    &work.row.claims_sealed);
 

@@ -12,7 +12,6 @@
 
 #include "app/gateway.h"
 #include "base/cx.h"
-#include "crypto/seal.h"
 #include "store/registrations.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
@@ -46,8 +45,8 @@ confirm_ticket_write(struct gateway *gateway, struct cx *cx,
 	if (ticket->beside)
 		jwrite_bool(box, "b", true);
 	jwrite_integer(box, "until", cx->now + life_of(ticket));
-	return seal_write(
-	    cx, &gateway->secret, ticket_purpose, jwrite_bytes(cx, box), out);
+	return secrets_seal(
+	    gateway->secrets, cx, ticket_purpose, jwrite_bytes(cx, box), out);
 }
 
 enum fault
@@ -58,7 +57,8 @@ confirm_ticket_read(struct gateway *gateway, struct cx *cx, struct span text,
 	struct span opened;
 	int64_t until = 0;
 
-	if (seal_read(cx, &gateway->secret, ticket_purpose, text, &opened) ||
+	if (secrets_unseal(
+		gateway->secrets, cx, ticket_purpose, text, &opened) ||
 	    jread_parse(cx, opened, &box))
 		return fault(cx, FAULT_TICKET_REFUSED, "not a ticket of ours");
 	(void)jread_integer(jread_member(box, "until"), &until);

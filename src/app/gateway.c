@@ -66,17 +66,6 @@ copy_exceptions(struct arena *arena, struct issuer_exceptions from)
 	return (struct issuer_exceptions){rows, from.count};
 }
 
-static void
-derive_secrets(struct gateway *gateway)
-{
-	digest_derive(&gateway->secret, "launch state", &gateway->state_secret);
-	digest_derive(&gateway->secret, "launch nonce", &gateway->nonce_secret);
-	digest_derive(&gateway->secret, "ltik", &gateway->ltik_secret);
-	digest_derive(&gateway->secret, "portal", &gateway->portal_secret);
-	digest_derive(&gateway->secret, "usage person", &gateway->usage_secret);
-	digest_derive(&gateway->secret, "picker", &gateway->picker_secret);
-}
-
 enum fault
 gateway_open(
     struct cx *cx, const struct gateway_options *options, struct gateway **out)
@@ -116,8 +105,7 @@ gateway_open(
 		fault = migrate_run(gateway->db, cx, &ran);
 	if (!fault)
 		fault = secret_file_open(cx, gateway->db,
-		    gateway_secret_path(cx, options), &gateway->secret,
-		    &gateway->secret_lock);
+		    gateway_secret_path(cx, options), &gateway->secret_file);
 	if (!fault)
 		fault = net_open(cx, &options->net, &gateway->net);
 	if (fault) {
@@ -125,7 +113,7 @@ gateway_open(
 		return fault;
 	}
 	gateway->key_sets = key_sets_open(gateway->net, KEY_SETS_MAX);
-	derive_secrets(gateway);
+	gateway->secrets = gateway->secret_file->secrets;
 	*out = gateway;
 	return FAULT_NONE;
 }
@@ -167,13 +155,7 @@ gateway_close(struct gateway *gateway)
 	throttle_close(gateway->complaints);
 	throttle_close(gateway->sign_ins_of);
 	throttle_close(gateway->sign_ins_from);
-	secret_file_clear(&gateway->state_secret);
-	secret_file_clear(&gateway->nonce_secret);
-	secret_file_clear(&gateway->ltik_secret);
-	secret_file_clear(&gateway->portal_secret);
-	secret_file_clear(&gateway->usage_secret);
-	secret_file_clear(&gateway->picker_secret);
-	secret_file_close(&gateway->secret, gateway->secret_lock);
+	secret_file_close(gateway->secret_file);
 	arena_close(gateway->arena);
 	memory_give_back(gateway);
 }

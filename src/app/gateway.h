@@ -2,7 +2,7 @@
  * gateway.h - what every use case works with
  *
  * Layer  app
- * Gives  struct gateway: the store, the outbound door, the secret, our URL
+ * Gives  struct gateway: the store, the outbound door, the secrets, our URL
  * Owns   all of them, from gateway_open to gateway_close
  * Fails  gateway_open: as db.h; SECRET_WRONG when the secret file is not the
  *        one the store was begun with; CONFIG_REFUSED
@@ -16,8 +16,8 @@
 
 #include "app/notify.h"
 #include "app/provider.h"
+#include "app/secrets.h"
 #include "base/fault.h"
-#include "crypto/digest.h"
 #include "lti/issuer_rules.h"
 #include "net/fetch.h"
 #include "store/db.h"
@@ -31,6 +31,7 @@ struct recent_launches;
 struct rests;
 struct score_sender;
 struct score_stamps;
+struct secret_file;
 struct signer;
 struct throttle;
 struct usage;
@@ -58,12 +59,12 @@ struct gateway_options {
 struct gateway {
 	struct db *db;
 	struct net *net;
-	struct secret secret;
-	int secret_lock;        /* shared by all who use the secret */
-	struct span public_url; /* no slash at its end */
-	struct span domain;     /* its authority */
-	struct span instance;   /* this process's name in leases */
-	atomic_bool stopping;   /* nothing new is to come here */
+	struct secret_file *secret_file;
+	struct secrets *secrets; /* the file's */
+	struct span public_url;  /* no slash at its end */
+	struct span domain;      /* its authority */
+	struct span instance;    /* this process's name in leases */
+	atomic_bool stopping;    /* nothing new is to come here */
 	bool tells_metrics;
 	struct issuer_exceptions exceptions;
 	struct throttle *throttle;   /* of registrations */
@@ -81,8 +82,6 @@ struct gateway {
 	struct notice_sender *notice_sender; /* NULL but in a server */
 	struct provider *provider;           /* of sign-ins; NULL: none */
 	struct usage *usage;                 /* counted and not stored yet */
-	struct secret state_secret, nonce_secret, ltik_secret, portal_secret;
-	struct secret usage_secret, picker_secret;
 	int64_t keep_events, keep_launches, keep_usage, clock_skew;
 	struct arena *arena; /* of the texts above */
 };

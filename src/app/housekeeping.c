@@ -12,6 +12,7 @@
 #include "app/gateway.h"
 #include "app/instance.h"
 #include "app/metrics.h"
+#include "app/rotation.h"
 #include "app/tool_keys.h"
 #include "app/usage.h"
 #include "base/clock.h"
@@ -167,7 +168,8 @@ keep_shared(struct housekeeping *housekeeping, struct cx *cx)
 {
 	struct gateway *gateway = housekeeping->gateway;
 
-	return goes_on(cx, tool_keys_advance(gateway, cx)) &&
+	return goes_on(cx, rotation_tidy(gateway, cx)) &&
+	       goes_on(cx, tool_keys_advance(gateway, cx)) &&
 	       expire(gateway, cx) && tidy_usage(housekeeping, cx);
 }
 

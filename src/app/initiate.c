@@ -71,15 +71,17 @@ initiate_login(struct gateway *gateway, struct cx *cx,
 				  ? request->storage_target
 				  : SPAN(""),
 	};
-	struct span text =
-	    launch_state_write(cx, &gateway->state_secret, &state);
+	const struct secret_keys *keys = secrets_hold(gateway->secrets);
+	struct span text = launch_state_write(cx, &keys->state, &state);
+	struct span nonce = launch_state_nonce(cx, &keys->nonce, text);
+	secrets_let_go(gateway->secrets);
 	const struct login_answer answer = {
 	    .endpoint = platform.authorization_endpoint,
 	    .client_id = platform.client_id,
 	    .redirect_uri = arena_printf(
 		cx->arena, "%.*s/lti/launch", SPAN_ARGS(gateway->public_url)),
 	    .state = text,
-	    .nonce = launch_state_nonce(cx, &gateway->nonce_secret, text),
+	    .nonce = nonce,
 	};
 	out->url = login_request_url(cx, request, &answer);
 	out->storage_key = initiate_storage_key(cx, state.chance);

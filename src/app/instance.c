@@ -4,6 +4,8 @@
  */
 #include "app/instance.h"
 
+#include <unistd.h>
+
 #include "app/gateway.h"
 #include "app/secret_file.h"
 #include "base/cx.h"
@@ -20,6 +22,16 @@ struct work {
 	bool keeps_house;
 };
 
+static struct span
+host_name(struct cx *cx)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof name - 1) != 0)
+		name[0] = '\0';
+	return arena_copy(cx->arena, span_of(name));
+}
+
 /* The secret is looked at in the same transaction: a rotation that finds
  * nobody here and a process that comes cannot both succeed. */
 static enum fault
@@ -31,9 +43,11 @@ be_there(struct db_session *session, struct cx *cx, const struct work *work)
 		cx->arena, COUNTED "%.*s", SPAN_ARGS(gateway->instance)),
 	    .holder = gateway->instance,
 	    .seconds = INSTANCE_LEASE,
+	    .host = host_name(cx),
+	    .secrets = secrets_known(gateway->secrets, cx),
 	};
 	bool mine;
-	enum fault which = secret_file_check(session, cx, &gateway->secret);
+	enum fault which = secret_file_check(session, cx, gateway->secret_file);
 
 	return which ? which : leases_take(session, cx, &lease, &mine);
 }
@@ -71,8 +85,10 @@ enum fault
 instance_renew(struct gateway *gateway, struct cx *cx, bool *keeps_house)
 {
 	struct work work = {.gateway = gateway};
-	enum fault which = db_write(gateway->db, cx, renew, &work);
+	enum fault which = secret_file_refresh(gateway->secret_file, cx);
 
+	if (!which)
+		which = db_write(gateway->db, cx, renew, &work);
 	if (!which)
 		*keeps_house = work.keeps_house;
 	return which;
@@ -109,7 +125,45 @@ instance_leave(struct gateway *gateway, struct cx *cx)
 }
 
 enum fault
-instance_count(struct db_session *session, struct cx *cx, int64_t *out)
+instance_count(struct db_session *session, struct cx *cx, size_t *out)
 {
-	return leases_count(session, cx, SPAN(COUNTED), out);
+	struct lease_list list;
+	enum fault which = leases_list(session, cx, SPAN(COUNTED), &list);
+
+	if (!which)
+		*out = list.count;
+	return which;
+}
+
+static bool
+fulfils(const struct lease *lease, struct span check, enum instance_need need)
+{
+	struct span rest = lease->secrets, known;
+
+	while (span_next(&rest, ' ', &known)) {
+		if (span_equal(known, check))
+			return true;
+		if (need == INSTANCE_SEALS)
+			return false;
+	}
+	return false;
+}
+
+enum fault
+instance_lag(struct db_session *session, struct cx *cx, struct span check,
+    enum instance_need need, struct instance_lag *out)
+{
+	struct lease_list list;
+	enum fault which = leases_list(session, cx, SPAN(COUNTED), &list);
+	struct instance_lag lag = {0, SPAN("")};
+
+	for (size_t i = 0; !which && i < list.count; i++)
+		if (!fulfils(&list.at[i], check, need))
+			lag.names = arena_printf(cx->arena, "%.*s%s%.*s (%.*s)",
+			    SPAN_ARGS(lag.names), lag.count++ ? ", " : "",
+			    SPAN_ARGS(list.at[i].host),
+			    SPAN_ARGS(list.at[i].holder));
+	if (!which)
+		*out = lag;
+	return which;
 }

@@ -27,15 +27,29 @@ enum { INSTANCE_LEASE = 30, INSTANCE_RENEW = 10 };
 
 /* Counted from now on. */
 enum fault instance_join(struct gateway *gateway, struct cx *cx) MUST_USE;
-/* Still there. *keeps_house: this one does what is done once for all. */
+/* Still there, with the secrets as store and file tell them now. *keeps_house:
+ * this one does what is done once for all. */
 enum fault instance_renew(
     struct gateway *gateway, struct cx *cx, bool *keeps_house) MUST_USE;
 /* Another may keep house at once. */
 void instance_rest(struct gateway *gateway, struct cx *cx);
 void instance_leave(struct gateway *gateway, struct cx *cx);
 
-/* How many are there, within the caller's transaction. */
+/* Who is there, within the caller's transaction. */
 enum fault instance_count(
-    struct db_session *session, struct cx *cx, int64_t *out) MUST_USE;
+    struct db_session *session, struct cx *cx, size_t *out) MUST_USE;
+
+/* What a rotation waits for: that they know a secret, or seal with it. */
+enum instance_need { INSTANCE_KNOWS, INSTANCE_SEALS };
+
+/* How many do not yet, and which these are. */
+struct instance_lag {
+	size_t count;
+	struct span names; /* "machine (id), machine (id)" */
+};
+
+enum fault instance_lag(struct db_session *session, struct cx *cx,
+    struct span check, enum instance_need need,
+    struct instance_lag *out) MUST_USE;
 
 #endif

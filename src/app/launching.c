@@ -73,16 +73,24 @@ check_posted(struct passage *p)
 	    lacking);
 }
 
+/* State and nonce are of one secret. */
+static enum fault
+read_state(struct cx *cx, const struct secret_keys *keys, void *arg)
+{
+	struct passage *p = arg;
+	enum fault which =
+	    launch_state_read(cx, &keys->state, p->args->state, &p->state);
+
+	if (!which)
+		p->nonce = launch_state_nonce(cx, &keys->nonce, p->args->state);
+	return which;
+}
+
 static enum fault
 check_state(struct passage *p)
 {
-	enum fault which = launch_state_read(
-	    p->cx, &p->gateway->state_secret, p->args->state, &p->state);
-
-	if (!which)
-		p->nonce = launch_state_nonce(
-		    p->cx, &p->gateway->nonce_secret, p->args->state);
-	return which;
+	return secrets_try(
+	    p->gateway->secrets, p->cx, read_state, p, FAULT_STATE_REFUSED);
 }
 
 static enum fault

@@ -11,7 +11,6 @@
 #include "app/gateway.h"
 #include "base/cx.h"
 #include "crypto/jws.h"
-#include "crypto/seal.h"
 #include "store/db.h"
 #include "json/jread.h"
 
@@ -23,7 +22,25 @@ ltik_write(struct gateway *gateway, struct cx *cx, struct launch_key key)
 	    (long long)key.hour, SPAN_ARGS(key.nonce), (long long)cx->now,
 	    (long long)(cx->now + gateway->keep_launches));
 
-	return jws_write_own(cx, &gateway->ltik_secret, payload);
+	const struct secret_keys *keys = secrets_hold(gateway->secrets);
+	struct span ltik = jws_write_own(cx, &keys->ltik, payload);
+
+	secrets_let_go(gateway->secrets);
+	return ltik;
+}
+
+struct reading {
+	struct span ltik, payload;
+};
+
+static enum fault
+read_own(struct cx *cx, const struct secret_keys *keys, void *arg)
+{
+	struct reading *reading = arg;
+
+	return jws_read_own(cx, &keys->ltik, reading->ltik, &reading->payload)
+		   ? FAULT_NOT_AUTHORIZED
+		   : FAULT_NONE;
 }
 
 static enum fault
@@ -39,11 +56,13 @@ ltik_read(struct gateway *gateway, struct cx *cx, struct span ltik,
     struct launch_key *out)
 {
 	const struct json_t *payload;
-	struct span bytes, name, hour;
+	struct reading reading = {.ltik = ltik};
+	struct span name, hour;
 	int64_t expires_at = 0;
 
-	if (jws_read_own(cx, &gateway->ltik_secret, ltik, &bytes) ||
-	    jread_parse(cx, bytes, &payload) ||
+	if (secrets_try(gateway->secrets, cx, read_own, &reading,
+		FAULT_NOT_AUTHORIZED) ||
+	    jread_parse(cx, reading.payload, &payload) ||
 	    !jread_text(jread_member(payload, "launch"), &name) ||
 	    !jread_integer(jread_member(payload, "exp"), &expires_at))
 		return refuse(cx, "not one of ours");
@@ -100,7 +119,7 @@ ltik_find_launch(struct gateway *gateway, struct cx *cx, struct launch_key key,
 	which = ltik_find_platform(
 	    gateway, cx, find.row.platform_id, &out->platform);
 	if (!which)
-		which = seal_read(cx, &gateway->secret,
+		which = secrets_unseal(gateway->secrets, cx,
 		    ltik_seal_purpose(cx, find.key), find.row.claims_sealed,
 		    &claims);
 	if (!which)

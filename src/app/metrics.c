@@ -6,6 +6,7 @@
 
 #include "app/directory.h"
 #include "app/gateway.h"
+#include "app/secret_record.h"
 #include "app/tool_keys.h"
 #include "base/counters.h"
 #include "base/cx.h"
@@ -15,6 +16,7 @@
 #include "store/scores.h"
 
 struct seen {
+	int64_t secret_since;
 	int64_t count[2], oldest[2]; /* by queue */
 };
 
@@ -25,10 +27,12 @@ look(struct db_session *session, struct cx *cx, void *arg)
 	enum fault which = scores_count(session, cx, METRICS_QUEUE_MAX,
 	    &seen->count[QUEUES_SCORES], &seen->oldest[QUEUES_SCORES]);
 
+	if (!which)
+		which = notifications_count(session, cx, METRICS_QUEUE_MAX,
+		    &seen->count[QUEUES_NOTIFICATIONS],
+		    &seen->oldest[QUEUES_NOTIFICATIONS]);
 	return which ? which
-		     : notifications_count(session, cx, METRICS_QUEUE_MAX,
-			   &seen->count[QUEUES_NOTIFICATIONS],
-			   &seen->oldest[QUEUES_NOTIFICATIONS]);
+		     : secret_record_since(session, cx, &seen->secret_since);
 }
 
 /* The next key signs KEY_LEAD after it was published, which is done when the
@@ -54,7 +58,7 @@ enum fault
 metrics_look(struct gateway *gateway, struct cx *cx)
 {
 	struct tool_key_list keys;
-	struct seen seen = {{0}, {0}};
+	struct seen seen = {0};
 	enum fault which = tool_keys_list(gateway, cx, &keys);
 
 	if (!which)
@@ -62,6 +66,7 @@ metrics_look(struct gateway *gateway, struct cx *cx)
 	if (which)
 		return which;
 	note_keys(&keys);
+	counters_set(COUNTERS_OF(SECRET_SINCE), seen.secret_since);
 	for (unsigned i = 0; i < 2; i++) {
 		counters_set(COUNTERS_AT(QUEUE, i), seen.count[i]);
 		counters_set(COUNTERS_AT(QUEUE_OLDEST, i), seen.oldest[i]);

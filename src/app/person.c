@@ -8,7 +8,6 @@
 #include "app/journal.h"
 #include "app/ltik.h"
 #include "base/cx.h"
-#include "crypto/seal.h"
 #include "lti/claim_places.h"
 #include "store/db.h"
 #include "store/launches.h"
@@ -42,8 +41,8 @@ claims_of(struct gateway *gateway, struct cx *cx, const struct person *person,
 	const struct json_t *claims;
 	struct span bytes;
 
-	if (seal_read(cx, &gateway->secret, ltik_seal_purpose(cx, row->key),
-		row->claims_sealed, &bytes) ||
+	if (secrets_unseal(gateway->secrets, cx,
+		ltik_seal_purpose(cx, row->key), row->claims_sealed, &bytes) ||
 	    jread_parse(cx, bytes, &claims))
 		return NULL;
 	struct span subject =

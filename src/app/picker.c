@@ -27,7 +27,11 @@ picker_token(
     struct gateway *gateway, struct cx *cx, const struct picker *picker)
 {
 	const struct pick_token token = {picker->key.hour, picker->key.nonce};
-	return pick_token_write(cx, &gateway->picker_secret, &token);
+	const struct secret_keys *keys = secrets_hold(gateway->secrets);
+	struct span text = pick_token_write(cx, &keys->picker, &token);
+
+	secrets_let_go(gateway->secrets);
+	return text;
 }
 
 struct span
@@ -39,17 +43,30 @@ picker_url(struct gateway *gateway, struct cx *cx, struct launch_key key)
 	    SPAN_ARGS(picker_token(gateway, cx, &picker)));
 }
 
+struct reading {
+	struct span text;
+	struct pick_token token;
+};
+
+static enum fault
+read_token(struct cx *cx, const struct secret_keys *keys, void *arg)
+{
+	struct reading *reading = arg;
+	return pick_token_read(
+	    cx, &keys->picker, reading->text, &reading->token);
+}
+
 static enum fault
 find_launch(struct gateway *gateway, struct cx *cx, struct span text,
     struct picker *out)
 {
-	struct pick_token token;
-	enum fault which =
-	    pick_token_read(cx, &gateway->picker_secret, text, &token);
+	struct reading reading = {.text = text};
+	enum fault which = secrets_try(
+	    gateway->secrets, cx, read_token, &reading, FAULT_PICKER_EXPIRED);
 
 	if (which)
 		return which;
-	out->key = (struct launch_key){token.hour, token.nonce};
+	out->key = (struct launch_key){reading.token.hour, reading.token.nonce};
 	which = ltik_find_launch(gateway, cx, out->key, &out->launch);
 	return which == FAULT_NOT_AUTHORIZED
 		   ? fault_as(cx, FAULT_PICKER_EXPIRED)

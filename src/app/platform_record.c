@@ -9,7 +9,6 @@
 #include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "lti/registration_reply.h"
 #include "lti/tool_doc.h"
 #include "store/db.h"
@@ -130,7 +129,7 @@ seal_management(struct cx *cx, const struct platform_record_args *args,
 		return FAULT_NONE;
 	jwrite_text(box, "url", reply->management_url);
 	jwrite_text(box, "token", reply->management_token);
-	return seal_write(cx, &args->gateway->secret,
+	return secrets_seal(args->gateway->secrets, cx,
 	    arena_printf(cx->arena, "management of platform %.*s",
 		SPAN_ARGS(platform_id))
 		.at,

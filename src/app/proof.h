@@ -25,7 +25,8 @@ struct gateway;
 struct span proof_url(
     struct gateway *gateway, struct cx *cx, struct span nonce);
 enum fault proof_check(struct gateway *gateway, struct cx *cx,
-    struct span nonce, struct span asked) MUST_USE;
+    struct span nonce, struct span asked, struct span *answer) MUST_USE;
+/* As it is expected from who was asked proof_url. */
 struct span proof_answer(
     struct gateway *gateway, struct cx *cx, struct span nonce);
 

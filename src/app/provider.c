@@ -19,7 +19,6 @@
 #include "base/percent.h"
 #include "crypto/jws.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "lti/provider_doc.h"
 #include "lti/web_url.h"
 #include "net/key_sets.h"
@@ -185,8 +184,8 @@ write_state(struct gateway *gateway, struct cx *cx, const struct state *state,
 	jwrite_text(box, "v", state->verifier);
 	jwrite_text_if(box, "r", state->registration);
 	jwrite_integer(box, "until", cx->now + PROVIDER_STATE_LIFE);
-	return seal_write(
-	    cx, &gateway->secret, state_purpose, jwrite_bytes(cx, box), out);
+	return secrets_seal(
+	    gateway->secrets, cx, state_purpose, jwrite_bytes(cx, box), out);
 }
 
 static enum fault
@@ -197,8 +196,8 @@ read_state(struct gateway *gateway, struct cx *cx,
 	struct span opened;
 	int64_t until = 0;
 
-	if (seal_read(
-		cx, &gateway->secret, state_purpose, back->state, &opened) ||
+	if (secrets_unseal(
+		gateway->secrets, cx, state_purpose, back->state, &opened) ||
 	    jread_parse(cx, opened, &box))
 		return fault(cx, FAULT_PROVIDER_STATE, "not a state of ours");
 	(void)jread_integer(jread_member(box, "until"), &until);

@@ -18,7 +18,6 @@
 #include "app/tool.h"
 #include "base/cx.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "lti/tool_doc.h"
 #include "lti/tool_settings.h"
 #include "lti/web_url.h"
@@ -269,7 +268,7 @@ seal(struct gateway *gateway, struct cx *cx, struct register_waiting *waiting)
 	if (waiting->token.at)
 		jwrite_text(box, "token", waiting->token);
 	jwrite_text(box, "host", waiting->configuration_host);
-	return seal_write(cx, &gateway->secret,
+	return secrets_seal(gateway->secrets, cx,
 	    seal_purpose(cx, waiting->row.handle), jwrite_bytes(cx, box),
 	    &waiting->row.sealed);
 }
@@ -483,7 +482,7 @@ register_find(struct gateway *gateway, struct cx *cx, struct span id,
 	enum fault which = db_read(gateway->db, cx, find_row, &find);
 
 	if (!which)
-		which = seal_read(cx, &gateway->secret,
+		which = secrets_unseal(gateway->secrets, cx,
 		    seal_purpose(cx, find.row.handle), find.row.sealed,
 		    &opened);
 	if (!which)

@@ -13,7 +13,6 @@
 #include "base/cx.h"
 #include "base/test_hooks.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "lti/names.h"
 #include "lti/score.h"
 #include "lti/service_url.h"
@@ -220,7 +219,7 @@ scoring_queue(struct gateway *gateway, struct cx *cx,
 	/* A direct one on its way is not the last any more, too. */
 	int64_t now_us = score_stamps_make(gateway->score_stamps, row.pair);
 	struct addition addition = {score.has_timestamp ? 0 : now_us, &row};
-	which = seal_write(cx, &gateway->secret, seal_purpose(cx, row.id),
+	which = secrets_seal(gateway->secrets, cx, seal_purpose(cx, row.id),
 	    jwrite_bytes(cx, score.body), &row.body_sealed);
 	if (which)
 		return which;
@@ -262,7 +261,7 @@ open_body(struct gateway *gateway, struct cx *cx, const struct score_row *row,
 {
 	const struct json_t *body;
 	struct span opened;
-	enum fault which = seal_read(cx, &gateway->secret,
+	enum fault which = secrets_unseal(gateway->secrets, cx,
 	    seal_purpose(cx, row->id), row->body_sealed, &opened);
 
 	if (!which)

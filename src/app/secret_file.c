@@ -1,8 +1,11 @@
-/* secret_file.c - the 32 bytes that seal what is stored
+/* secret_file.c - the file with the secrets that seal what is stored
  *
- * The store keeps an HMAC of a fixed text under the secret: with another
- * file the program refuses to start, before it seals anything that then
- * could not be opened.
+ * The store keeps a check value of the secret that seals: with another file the
+ * program refuses to start, before it seals anything that then could not be
+ * opened.
+ *
+ * A lock is on an inode, and writing makes a new one: who reads the file locks
+ * what it read, and who writes locks the new one before it is in place.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,383 +13,583 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "app/instance.h"
-#include "app/journal.h"
-#include "base/b64url.h"
-#include "base/clock.h"
 #include "base/cx.h"
-#include "base/test_hooks.h"
-#include "crypto/digest.h"
-#include "crypto/seal.h"
+#include "base/log.h"
 #include "store/db.h"
-#include "store/launches.h"
-#include "store/settings.h"
 
-enum { WRITTEN_MS = 200 }; /* thirty-two bytes, and on disk */
+enum {
+	WRITTEN_MS = 200, /* thirty-two bytes, and on disk */
+	SIZE = sizeof(struct secret),
+	/* An instance notices a rotation this much later, clocks and all. */
+	NOTICED = 120,
+	DAY = 86400,
+	STALE_TRIES = 5,
+};
 
-void
-secret_file_clear(struct secret *secret)
-{
-	OPENSSL_cleanse(secret, sizeof *secret);
-}
+/* --- reading ------------------------------------------------------------- */
+
+/* An open and locked file; -1: there is none. */
+struct held {
+	int lock;
+	struct secret_contents contents;
+};
 
 static enum fault
-make_file(struct cx *cx, const char *path, struct secret *out)
+refuse_errno(struct cx *cx, const char *path, const char *what)
 {
-	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (file < 0)
-		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret file %s cannot be made: %s", path,
-		    strerror(errno));
-	cx->random(out->bytes, sizeof out->bytes);
-	ssize_t written = write(file, out->bytes, sizeof out->bytes);
-	bool kept = written == (ssize_t)sizeof out->bytes && fsync(file) == 0;
-	close(file);
-	if (kept)
-		return FAULT_NONE;
-	unlink(path);
 	return fault_tell(cx, FAULT_CONFIG_REFUSED,
-	    "The secret file %s cannot be written", path);
+	    "The secret file %s cannot be %s: %s", path, what, strerror(errno));
 }
 
 static enum fault
-read_file(struct cx *cx, const char *path, struct secret *out, bool *absent)
+read_held(struct cx *cx, const char *path, struct held *held)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	struct secret_contents *contents = &held->contents;
 	struct stat about;
 	char extra;
 
-	*absent = file < 0 && errno == ENOENT;
-	if (*absent)
-		return FAULT_NONE;
-	if (file < 0 || fstat(file, &about) != 0) {
-		if (file >= 0)
-			close(file);
+	if (flock(held->lock, LOCK_SH | LOCK_NB) != 0)
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret file %s cannot be read: %s", path,
-		    strerror(errno));
-	}
-	ssize_t taken = read(file, out->bytes, sizeof out->bytes);
-	ssize_t more = read(file, &extra, 1);
-	close(file);
+		    "The secret is being rotated; try again in a moment");
+	if (fstat(held->lock, &about) != 0)
+		return refuse_errno(cx, path, "read");
+	ssize_t taken = read(held->lock, contents->at, sizeof contents->at);
+	ssize_t more = taken < 0 ? 0 : read(held->lock, &extra, 1);
+	if (taken < 0)
+		return refuse_errno(cx, path, "read");
 	if (about.st_mode & (S_IRWXG | S_IRWXO))
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
 		    "The secret file %s may be read by others: chmod 600 it",
 		    path);
-	if (taken != (ssize_t)sizeof out->bytes || more != 0)
+	if ((taken != SIZE && taken != 2 * SIZE) || more != 0)
 		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret file %s must hold exactly 32 bytes", path);
+		    "The secret file %s must hold exactly 32 bytes, or 64 "
+		    "after a rotation",
+		    path);
+	contents->count = (size_t)taken / SIZE;
 	return FAULT_NONE;
 }
 
-static struct span
-check_value(struct cx *cx, const struct secret *secret)
+static void
+let_go(struct held *held)
 {
-	unsigned char mac[DIGEST_SIZE];
-	struct secret key;
-
-	digest_derive(secret, "store check value", &key);
-	digest_hmac(&key, SPAN("ltigate"), mac);
-	secret_file_clear(&key);
-	return b64url_encode(cx->arena, span_from(mac, sizeof mac));
+	secrets_clear(&held->contents, sizeof held->contents);
+	if (held->lock >= 0)
+		close(held->lock);
+	held->lock = -1;
 }
-
-struct check {
-	struct span ours, kept;
-};
 
 static enum fault
-find_check(struct db_session *session, struct cx *cx, void *arg)
+hold_once(struct cx *cx, const char *path, struct held *out)
 {
-	struct check *check = arg;
-	return settings_find(session, cx, "secret", &check->kept);
-}
-
-/* Of two that begin the same store at once, each with a file of its own, one
- * is first; the other is told. */
-static enum fault
-keep_check(struct db_session *session, struct cx *cx, void *arg)
-{
-	struct check *check = arg;
-	enum fault which = find_check(session, cx, check);
-
-	if (which || check->kept.length)
-		return which;
-	check->kept = check->ours;
-	return settings_replace(session, cx, "secret", check->ours);
-}
-
-enum fault
-secret_file_check(
-    struct db_session *session, struct cx *cx, const struct secret *secret)
-{
-	struct check check = {.ours = check_value(cx, secret)};
-	enum fault which = find_check(session, cx, &check);
-
-	if (!which && !digest_equal(check.ours, check.kept))
-		return fault_tell(cx, FAULT_SECRET_WRONG,
-		    "The store was sealed anew with another secret; give every "
-		    "instance the same secret file");
+	*out = (struct held){.lock = open(path, O_RDONLY | O_CLOEXEC)};
+	if (out->lock < 0)
+		return errno == ENOENT ? FAULT_NONE
+				       : refuse_errno(cx, path, "read");
+	enum fault which = read_held(cx, path, out);
+	if (which)
+		let_go(out);
 	return which;
 }
 
-static const char *
-next_path(struct cx *cx, const char *path)
+/* Written anew between the opening and the lock? */
+static bool
+is_stale(const char *path, const struct held *held)
 {
-	return arena_printf(cx->arena, "%s.new", path).at;
+	struct stat here, there;
+
+	return held->lock >= 0 && fstat(held->lock, &here) == 0 &&
+	       stat(path, &there) == 0 && here.st_ino != there.st_ino;
 }
 
-/* A rotation may have died between changing the store over and putting the
- * new file in the old one's place. */
 static enum fault
-finish_rotation(
-    struct cx *cx, const char *path, struct span kept, struct secret *secret)
+hold(struct cx *cx, const char *path, struct held *out)
 {
-	const char *next = next_path(cx, path);
-	struct secret candidate;
-	bool absent;
-	enum fault which = read_file(cx, next, &candidate, &absent);
+	enum fault which = hold_once(cx, path, out);
 
-	if (which || absent)
-		return which;
-	if (!digest_equal(check_value(cx, &candidate), kept)) {
-		secret_file_clear(&candidate);
-		return FAULT_NONE;
+	for (int i = 0; i < STALE_TRIES && !which && is_stale(path, out); i++) {
+		let_go(out);
+		which = hold_once(cx, path, out);
 	}
-	*secret = candidate;
-	secret_file_clear(&candidate);
-	if (rename(next, path) != 0)
-		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret file %s cannot be put in place: %s", next,
-		    strerror(errno));
-	return FAULT_NONE;
+	return which;
+}
+
+/* --- the first one ------------------------------------------------------- */
+
+static bool
+write_all(int file, const struct secret_contents *contents)
+{
+	size_t size = contents->count * SIZE;
+
+	return write(file, contents->at, size) == (ssize_t)size &&
+	       fsync(file) == 0;
+}
+
+static enum fault
+make_file(struct cx *cx, const char *path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct secret_contents first = {.count = 1};
+
+	if (file < 0)
+		return refuse_errno(cx, path, "made");
+	cx->random(first.at[0].bytes, SIZE);
+	bool kept = write_all(file, &first);
+	secrets_clear(&first, sizeof first);
+	close(file);
+	if (kept)
+		return FAULT_NONE;
+	unlink(path);
+	return refuse_errno(cx, path, "written");
 }
 
 /* Another instance may begin the same store at this moment: its file is ours,
  * once it is written. */
 static enum fault
-make_first(struct cx *cx, const char *path, struct secret *out)
+make_first(struct cx *cx, const char *path, struct held *out)
 {
-	enum fault which = make_file(cx, path, out);
-	bool absent = false;
+	enum fault which = make_file(cx, path);
 
-	if (!which || access(path, F_OK) != 0)
+	if (which && access(path, F_OK) != 0)
 		return which;
-	nanosleep(&(struct timespec){0, WRITTEN_MS * 1000000L}, NULL);
-	return read_file(cx, path, out, &absent);
+	if (which)
+		nanosleep(&(struct timespec){0, WRITTEN_MS * 1000000L}, NULL);
+	which = hold(cx, path, out);
+	if (!which && out->lock < 0)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The secret file %s was removed just now", path);
+	return which;
+}
+
+/* --- which does what ----------------------------------------------------- */
+
+static enum fault
+find_record(struct db_session *session, struct cx *cx, void *arg)
+{
+	return secret_record_find(session, cx, arg);
+}
+
+struct beginning {
+	struct secret_record record;
+	struct span check;
+};
+
+/* Of two that begin the same store at once, each with a file of its own, one
+ * is first; the other is told. */
+static enum fault
+begin_store(struct db_session *session, struct cx *cx, void *arg)
+{
+	struct beginning *beginning = arg;
+	enum fault which = secret_record_find(session, cx, &beginning->record);
+
+	if (which || beginning->record.sealing.length)
+		return which;
+	beginning->record.sealing = beginning->check;
+	return secret_record_keep(session, cx, &beginning->record);
+}
+
+static struct span
+check_of(struct cx *cx, const struct secret *secret)
+{
+	char check[SECRET_CHECK_LENGTH + 1];
+
+	secrets_check(secret, check);
+	return arena_copy(cx->arena, span_of(check));
+}
+
+/* NULL: the file does not hold it. */
+static const struct secret *
+find_in(
+    struct cx *cx, const struct secret_contents *contents, struct span check)
+{
+	for (size_t i = 0; check.length && i < contents->count; i++)
+		if (digest_equal(check_of(cx, &contents->at[i]), check))
+			return &contents->at[i];
+	return NULL;
+}
+
+static int64_t
+counted_until(const struct secret_record *record)
+{
+	int64_t noticed = record->changed_at + NOTICED;
+
+	return noticed - noticed % DAY + DAY;
+}
+
+static struct secret_pair
+pair_of(struct cx *cx, const struct secret_record *record,
+    const struct secret_contents *contents, const struct secret *own)
+{
+	const struct secret *other = find_in(cx, contents, record->other);
+	struct secret_pair pair = {.own = *own};
+	bool next = record->phase == SECRET_NEXT;
+
+	pair.has_other = other && record->phase != SECRET_ALONE &&
+			 record->phase != SECRET_GONE;
+	if (pair.has_other) {
+		pair.other = *other;
+		pair.accepted_until = next ? INT64_MAX : record->until;
+		pair.counted_until = next ? 0 : counted_until(record);
+	}
+	return pair;
 }
 
 static enum fault
-find_secret(struct cx *cx, struct db *db, const char *path, struct secret *out)
+refuse_contents(struct cx *cx, const struct secret_record *record,
+    const struct secret_contents *contents, const char *path)
 {
-	struct check check = {0};
-	bool absent;
-	enum fault which = read_file(cx, path, out, &absent);
+	bool other = find_in(cx, contents, record->other) != NULL;
 
-	if (!which)
-		which = db_read(db, cx, find_check, &check);
-	if (!which && check.kept.length &&
-	    (absent || !digest_equal(check_value(cx, out), check.kept))) {
-		which = finish_rotation(cx, path, check.kept, out);
-		absent = absent && access(path, F_OK) != 0;
+	if (other && record->phase == SECRET_NEXT)
+		return fault_tell(cx, FAULT_SECRET_WRONG,
+		    "The secret file %s holds the next secret alone, which "
+		    "seals nothing yet: copy the whole file (64 bytes) from "
+		    "where \"ltigate secret rotate\" was run",
+		    path);
+	if (other)
+		return fault_tell(cx, FAULT_SECRET_WRONG,
+		    "The secret file %s holds the secret from before the last "
+		    "rotation alone: copy the file from a machine whose "
+		    "gateway runs, or where \"ltigate secret rotate\" was run",
+		    path);
+	return fault_tell(cx, FAULT_SECRET_WRONG,
+	    "The secret file %s is not the one that this store was begun with, "
+	    "or it is older than the last rotation: put the present one there",
+	    path);
+}
+
+/* Texts of the record die with the request. */
+static void
+note_record(struct secret_file *file, const struct secret_record *record)
+{
+	file->record = *record;
+	file->record.sealing = file->record.other = SPAN("");
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+/* A link is not replaced, but what it leads to. */
+static const char *
+real_path(struct cx *cx, const char *path)
+{
+	char real[PATH_MAX];
+
+	return realpath(path, real) ? arena_printf(cx->arena, "%s", real).at
+				    : path;
+}
+
+static int
+open_folder(struct cx *cx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder =
+	    slash
+		? arena_printf(cx->arena, "%.*s/", (int)(slash - path), path).at
+		: ".";
+
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum fault
+secret_file_reserve(struct secret_file *file, struct cx *cx, int *out)
+{
+	int folder = open_folder(cx, real_path(cx, file->path));
+
+	if (folder < 0)
+		return refuse_errno(cx, file->path, "reserved in its folder");
+	if (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+		close(folder);
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "Another rotation is under way with the secret file %s; "
+		    "wait until it is over",
+		    file->path);
 	}
-	if (which)
+	*out = folder;
+	return FAULT_NONE;
+}
+
+void
+secret_file_unreserve(int reserved)
+{
+	close(reserved);
+}
+
+/* The new file belongs to whom the old one belongs: the gateway must go on
+ * reading it when root rotates. */
+static bool
+keep_owner(int file, const char *path)
+{
+	struct stat old, new;
+
+	if (stat(path, &old) != 0 || fstat(file, &new) != 0)
+		return false;
+	return (old.st_uid == new.st_uid &&old.st_gid == new.st_gid) ||
+	       fchown(file, old.st_uid, old.st_gid) == 0;
+}
+
+static bool
+fill_and_place(int file, const char *next, const char *path,
+    const struct secret_contents *contents, bool alone)
+{
+	return keep_owner(file, path) && write_all(file, contents) &&
+	       flock(file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 &&
+	       rename(next, path) == 0;
+}
+
+enum fault
+secret_file_write(struct secret_file *file, struct cx *cx,
+    const struct secret_contents *contents, bool alone)
+{
+	const char *path = real_path(cx, file->path);
+	const char *next = arena_printf(cx->arena, "%s.new", path).at;
+
+	unlink(next); /* of one that died */
+	int lock = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (lock < 0)
+		return refuse_errno(cx, next, "made");
+	if (!fill_and_place(lock, next, path, contents, alone)) {
+		enum fault which = refuse_errno(cx, path, "replaced");
+		close(lock);
+		unlink(next);
 		return which;
-	if (absent && check.kept.length)
-		return fault_tell(cx, FAULT_SECRET_WRONG,
-		    "The store is in use but its secret file %s is not there: "
-		    "restore it from your backup",
-		    path);
-	if (absent)
-		which = make_first(cx, path, out);
-	if (which)
-		return which;
-	check.ours = check_value(cx, out);
-	if (!check.kept.length)
-		which = db_write(db, cx, keep_check, &check);
-	if (which)
-		return which;
-	if (!digest_equal(check.ours, check.kept))
-		return fault_tell(cx, FAULT_SECRET_WRONG,
-		    "The secret file %s is not the one that this store was "
-		    "begun with",
-		    path);
+	}
+	int folder = open_folder(cx, path);
+	if (folder >= 0) {
+		(void)fsync(folder);
+		close(folder);
+	}
+	close(file->lock);
+	file->lock = lock;
 	return FAULT_NONE;
 }
 
 enum fault
-secret_file_open(struct cx *cx, struct db *db, const char *path,
-    struct secret *out, int *lock)
+secret_file_seclude(struct secret_file *file, struct cx *cx)
 {
-	enum fault which = find_secret(cx, db, path, out);
+	if (flock(file->lock, LOCK_EX | LOCK_NB) == 0)
+		return FAULT_NONE;
+	return fault_tell(cx, FAULT_CONFIG_REFUSED,
+	    "A gateway or a command is running with this secret file; stop it "
+	    "first, or it would go on sealing with the old secret");
+}
+
+enum fault
+secret_file_contents(
+    struct secret_file *file, struct cx *cx, struct secret_contents *out)
+{
+	struct held held;
+	enum fault which = hold(cx, file->path, &held);
+
+	if (!which && held.lock < 0)
+		return fault_tell(cx, FAULT_CONFIG_REFUSED,
+		    "The secret file %s is gone", file->path);
+	if (!which)
+		*out = held.contents;
+	let_go(&held);
+	return which;
+}
+
+/* What opens nothing any more goes from the file. One that the store does not
+ * name stays: it may be another store's. */
+static enum fault
+trim(struct secret_file *file, struct cx *cx,
+    const struct secret_record *record, struct secret_contents *contents)
+{
+	const struct secret *own = find_in(cx, contents, record->sealing);
+	int folder = -1;
+
+	if (record->phase != SECRET_GONE || contents->count < 2 || !own ||
+	    !find_in(cx, contents, record->other))
+		return FAULT_NONE;
+	/* A rotation writes it itself. */
+	if (secret_file_reserve(file, cx, &folder))
+		return FAULT_NONE;
+	struct secret_contents now = {.count = 0};
+	struct secret_contents one = {.at = {*own}, .count = 1};
+	enum fault which = secret_file_contents(file, cx, &now);
+	if (!which && now.count == contents->count &&
+	    memcmp(now.at, contents->at, sizeof now.at) == 0)
+		which = secret_file_write(file, cx, &one, false);
+	secrets_clear(&now, sizeof now);
+	secrets_clear(&one, sizeof one);
+	secret_file_unreserve(folder);
+	return which;
+}
+
+/* --- open, look again ---------------------------------------------------- */
+
+static enum fault
+find_first(struct cx *cx, struct db *db, const char *path, struct held *held)
+{
+	struct secret_record record = {.phase = SECRET_ALONE};
+	enum fault which = hold(cx, path, held);
+
+	if (which || held->lock >= 0)
+		return which;
+	which = db_read(db, cx, find_record, &record);
+	if (!which && record.sealing.length)
+		return fault_tell(cx, FAULT_SECRET_WRONG,
+		    "The store is in use but its secret file %s is not there: "
+		    "restore it from your backup",
+		    path);
+	return which ? which : make_first(cx, path, held);
+}
+
+/* The record is looked at under the lock: a rotation may have ended just
+ * before. */
+static enum fault
+judge(struct secret_file *file, struct cx *cx, const struct held *held,
+    struct secret_record *record)
+{
+	struct beginning beginning = {
+	    .check = check_of(cx, &held->contents.at[0])};
+	enum fault which =
+	    db_read(file->db, cx, find_record, &beginning.record);
+
+	if (!which && !beginning.record.sealing.length)
+		which = db_write(file->db, cx, begin_store, &beginning);
+	if (which)
+		return which;
+	*record = beginning.record;
+	const struct secret *own =
+	    find_in(cx, &held->contents, record->sealing);
+	if (!own)
+		return refuse_contents(cx, record, &held->contents, file->path);
+	struct secret_pair pair = pair_of(cx, record, &held->contents, own);
+	secrets_replace(file->secrets, &pair);
+	secrets_clear(&pair, sizeof pair);
+	note_record(file, record);
+	return FAULT_NONE;
+}
+
+enum fault
+secret_file_open(
+    struct cx *cx, struct db *db, const char *path, struct secret_file **out)
+{
+	struct secret_record record;
+	struct held held = {.lock = -1};
+	enum fault which = find_first(cx, db, path, &held);
 
 	if (which)
 		return which;
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || flock(file, LOCK_SH | LOCK_NB) != 0) {
-		if (file >= 0)
-			close(file);
-		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret is being rotated; try again in a moment");
-	}
-	/* A rotation may have ended between the reading and the lock. */
-	which = find_secret(cx, db, path, out);
+	struct secret_file *file = memory_take(sizeof *file);
+	*file = (struct secret_file){.db = db,
+	    .secrets = secrets_open(),
+	    .lock = held.lock,
+	    .arena = arena_open()};
+	file->path = arena_printf(file->arena, "%s", path).at;
+	which = judge(file, cx, &held, &record);
+	secrets_clear(&held.contents, sizeof held.contents);
 	if (which)
-		close(file);
+		secret_file_close(file);
 	else
-		*lock = file;
+		*out = file;
 	return which;
 }
 
 void
-secret_file_close(struct secret *secret, int lock)
+secret_file_close(struct secret_file *file)
 {
-	secret_file_clear(secret);
-	if (lock > 0)
-		close(lock);
+	if (!file)
+		return;
+	secrets_close(file->secrets);
+	close(file->lock);
+	arena_close(file->arena);
+	memory_give_back(file);
 }
 
-/* --- rotation ------------------------------------------------------------ */
-
-struct rotation {
-	const struct secret *old;
-	struct secret new;
-};
-
-static enum fault
-seal_anew(struct cx *cx, const struct rotation *rotation, const char *purpose,
-    struct span sealed, struct span *out)
+static void
+complain(struct secret_file *file, struct cx *cx)
 {
-	struct span opened;
-	enum fault which =
-	    seal_read(cx, rotation->old, purpose, sealed, &opened);
-
-	return which ? which
-		     : seal_write(cx, &rotation->new, purpose, opened, out);
+	if (!file->complained)
+		LOG_FOR(cx, LOG_ERROR, "the secret file is not as it should be",
+		    {"detail", span_of(cx->note.detail)});
+	file->complained = true;
 }
 
-/* What is sealed, whose, and under which purpose: as tool_keys.c,
- * platform_record.c, register.c, service_access.c and scoring.c seal it. */
-static const struct {
-	const char *purpose, *find, *change;
-} sealed_columns[] = {
-    {"tool key",
-	"SELECT id, private_sealed FROM tool_keys WHERE id > $1"
-	" ORDER BY id LIMIT $2",
-	"UPDATE tool_keys SET private_sealed = $2 WHERE id = $1"},
-    {"management of platform",
-	"SELECT id, management_sealed FROM platforms"
-	" WHERE management_sealed <> '' AND id > $1 ORDER BY id LIMIT $2",
-	"UPDATE platforms SET management_sealed = $2 WHERE id = $1"},
-    {"registration",
-	"SELECT handle, sealed FROM registrations WHERE sealed <> ''"
-	" AND handle > $1 ORDER BY handle LIMIT $2",
-	"UPDATE registrations SET sealed = $2 WHERE handle = $1"},
-    {"service key",
-	"SELECT id, key_sealed FROM service_keys WHERE id > $1"
-	" ORDER BY id LIMIT $2",
-	"UPDATE service_keys SET key_sealed = $2 WHERE id = $1"},
-    {"score",
-	"SELECT id, body_sealed FROM scores WHERE body_sealed <> ''"
-	" AND id > $1 ORDER BY id LIMIT $2",
-	"UPDATE scores SET body_sealed = $2 WHERE id = $1"},
-};
-
-enum { ROTATED_AT_ONCE = 1000 };
-
+/* Without the file, what is known goes on; the store may have changed between
+ * the two. */
 static enum fault
-rotate_row(struct db_session *session, struct cx *cx,
-    const struct rotation *rotation, size_t column, struct span id,
-    struct span sealed)
+refresh_from_memory(struct secret_file *file, struct cx *cx)
 {
-	const char *purpose = arena_printf(
-	    cx->arena, "%s %.*s", sealed_columns[column].purpose, SPAN_ARGS(id))
-				  .at;
-	struct span anew;
-	enum fault which = seal_anew(cx, rotation, purpose, sealed, &anew);
+	struct secret_contents known = {.count = 0};
+	struct secret_record record;
+	struct secret_pair pair;
+	enum fault which = db_read(file->db, cx, find_record, &record);
 
-	return which ? which
-		     : DB_RUN(session, cx, NULL, sealed_columns[column].change,
-			   DB_TEXT(id), DB_TEXT(anew));
-}
-
-static enum fault
-rotate_column(struct db_session *session, struct cx *cx,
-    const struct rotation *rotation, size_t column)
-{
-	struct span id = SPAN("");
-	struct db_rows rows;
-	enum fault which;
-
-	do {
-		which = DB_RUN(session, cx, &rows, sealed_columns[column].find,
-		    DB_TEXT(id), DB_INTEGER(ROTATED_AT_ONCE));
-		for (size_t i = 0; !which && i < rows.count; i++) {
-			id = db_text(&rows, i, 0);
-			which = rotate_row(session, cx, rotation, column, id,
-			    db_text(&rows, i, 1));
-		}
-	} while (!which && rows.count == ROTATED_AT_ONCE);
+	if (which)
+		return which;
+	secrets_copy(file->secrets, &pair);
+	known.at[known.count++] = pair.own;
+	if (pair.has_other)
+		known.at[known.count++] = pair.other;
+	const struct secret *own = find_in(cx, &known, record.sealing);
+	if (own) {
+		pair = pair_of(cx, &record, &known, own);
+		secrets_replace(file->secrets, &pair);
+		note_record(file, &record);
+	} else
+		which = refuse_contents(cx, &record, &known, file->path);
+	secrets_clear(&pair, sizeof pair);
+	secrets_clear(&known, sizeof known);
 	return which;
-}
-
-static enum fault
-rotate(struct db_session *session, struct cx *cx, void *arg)
-{
-	const struct rotation *rotation = arg;
-	int64_t others = 0;
-	enum fault which = instance_count(session, cx, &others);
-
-	if (!which && others)
-		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "A gateway is running on this store; stop it first. One "
-		    "that was killed counts for %d seconds more",
-		    INSTANCE_LEASE + CLOCK_SKEW);
-	for (size_t i = 0;
-	     !which && i < sizeof sealed_columns / sizeof *sealed_columns; i++)
-		which = rotate_column(session, cx, rotation, i);
-	/* Nobody's ltik holds any more: what they opened goes with them. */
-	if (!which)
-		which = launches_forget(session, cx);
-	if (!which)
-		which = settings_replace(
-		    session, cx, "secret", check_value(cx, &rotation->new));
-	const struct journal_entry entry = {
-	    .level = LOG_INFO, .kind = "secret", .message = "secret rotated"};
-	return which ? which : journal_add(session, cx, &entry);
 }
 
 enum fault
-secret_file_rotate(struct cx *cx, struct db *db, const char *path,
-    const struct secret *old, int lock)
+secret_file_refresh(struct secret_file *file, struct cx *cx)
 {
-	struct rotation rotation = {.old = old};
-	const char *next = next_path(cx, path);
-	enum fault which;
+	struct secret_record record;
+	struct held held;
+	enum fault which = hold(cx, file->path, &held);
 
-	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-		return fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "A gateway is running on this store; stop it first, or it "
-		    "would go on sealing with the old secret");
-	unlink(next); /* of a rotation that died before it changed anything */
-	which = make_file(cx, next, &rotation.new);
-	test_point("rotate-made");
-	if (!which)
-		which = db_write(db, cx, rotate, &rotation);
-	test_point("rotate-stored");
-	if (!which && rename(next, path) != 0)
+	if (!which && held.lock < 0)
 		which = fault_tell(cx, FAULT_CONFIG_REFUSED,
-		    "The secret file %s cannot be put in place: %s", next,
-		    strerror(errno));
-	secret_file_clear(&rotation.new);
-	return which;
+		    "The secret file %s is gone: put it there again",
+		    file->path);
+	if (!which)
+		which = judge(file, cx, &held, &record);
+	if (which == FAULT_CONFIG_REFUSED || which == FAULT_SECRET_WRONG) {
+		let_go(&held);
+		complain(file, cx);
+		return refresh_from_memory(file, cx);
+	}
+	if (which) {
+		let_go(&held);
+		return which;
+	}
+	close(file->lock);
+	file->lock = held.lock;
+	if (trim(file, cx, &record, &held.contents))
+		complain(file, cx);
+	else
+		file->complained = false;
+	secrets_clear(&held.contents, sizeof held.contents);
+	return FAULT_NONE;
+}
+
+enum fault
+secret_file_check(
+    struct db_session *session, struct cx *cx, const struct secret_file *file)
+{
+	struct secret_record record;
+	enum fault which = secret_record_find(session, cx, &record);
+
+	if (which)
+		return which;
+	struct span rest = secrets_known(file->secrets, cx), check;
+	while (span_next(&rest, ' ', &check))
+		if (digest_equal(check, record.sealing))
+			return FAULT_NONE;
+	return fault_tell(cx, FAULT_SECRET_WRONG,
+	    "The store was sealed anew with another secret; give every "
+	    "instance the same secret file");
 }

@@ -1,42 +1,74 @@
 /*
- * secret_file.h - the 32 bytes that seal what is stored
+ * secret_file.h - the file with the secrets that seal what is stored
  *
  * Layer  app
- * Gives  the secret, made on the first start, and the proof that it is the
- *        one the store was begun with
+ * Gives  the secrets, of which the store says which one seals; the file made
+ *        on the first start, read again, written anew
  * Owns   the file, mode 0600; a lock on it, shared by all who use the store
- * Fails  CONFIG_REFUSED: the file cannot be read, is not 32 bytes, or others
- *        may read it; SECRET_WRONG
+ * Fails  CONFIG_REFUSED: the file cannot be read, is not 32 or 64 bytes, or
+ *        others may read it; SECRET_WRONG: it does not hold what seals
+ *
+ * It holds one secret of 32 bytes, or two while a rotation is under way, in
+ * any order. Only a second one that the store names is ever used.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef APP_SECRET_FILE_H
 #define APP_SECRET_FILE_H
 
-#include "base/fault.h"
+#include "app/secret_record.h"
+#include "app/secrets.h"
 
-struct cx;
 struct db;
 struct db_session;
-struct secret;
 
-/* *lock is held until secret_file_close. */
+enum { SECRET_FILE_MAX = 2 };
+
+struct secret_file {
+	struct db *db;
+	const char *path;
+	struct secrets *secrets;
+	int lock;
+	bool complained;             /* of what is wrong with the file now */
+	struct secret_record record; /* as it was last seen, without texts */
+	struct arena *arena;
+};
+
+/* What is in a file. */
+struct secret_contents {
+	struct secret at[SECRET_FILE_MAX];
+	size_t count;
+};
+
 enum fault secret_file_open(struct cx *cx, struct db *db, const char *path,
-    struct secret *out, int *lock) MUST_USE;
-void secret_file_close(struct secret *secret, int lock);
+    struct secret_file **out) MUST_USE;
+void secret_file_close(struct secret_file *file);
 
-/* Makes a new secret and seals everything anew with it. Refuses while anybody
- * else holds the lock, or an instance is counted (they may have copies of the
- * file): they would go on sealing with the old one. A crash in
- * between is mended by the next secret_file_open: the new file waits beside the
- * old one until the store has changed over. */
-enum fault secret_file_rotate(struct cx *cx, struct db *db, const char *path,
-    const struct secret *old, int lock) MUST_USE;
+/* Looks at the store and at the file again: what they say holds from now on.
+ * A file that became useless is complained of, and what is known stays. By one
+ * thread alone. */
+enum fault secret_file_refresh(
+    struct secret_file *file, struct cx *cx) MUST_USE;
 
-/* The store is sealed with this secret; within the caller's transaction. */
+/* The store is sealed with a secret that is known here; within the caller's
+ * transaction. */
 enum fault secret_file_check(struct db_session *session, struct cx *cx,
-    const struct secret *secret) MUST_USE;
+    const struct secret_file *file) MUST_USE;
 
-void secret_file_clear(struct secret *secret); /* in memory, for good */
+/* --- for a rotation ------------------------------------------------------ */
+
+/* Nobody else on this machine writes the file meanwhile. */
+enum fault secret_file_reserve(
+    struct secret_file *file, struct cx *cx, int *out) MUST_USE;
+void secret_file_unreserve(int reserved);
+enum fault secret_file_contents(struct secret_file *file, struct cx *cx,
+    struct secret_contents *out) MUST_USE;
+/* In one step, and on disk. alone: nobody else may use the file, before and
+ * after. */
+enum fault secret_file_write(struct secret_file *file, struct cx *cx,
+    const struct secret_contents *contents, bool alone) MUST_USE;
+/* Nobody else uses the file from now on. */
+enum fault secret_file_seclude(
+    struct secret_file *file, struct cx *cx) MUST_USE;
 
 #endif

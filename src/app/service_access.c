@@ -11,7 +11,6 @@
 #include "app/ltik.h"
 #include "base/cx.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "store/db.h"
 #include "store/platforms.h"
 #include "json/jread.h"
@@ -70,7 +69,7 @@ make(struct gateway *gateway, struct cx *cx, const struct ltik_launch *launch,
 	key->resource_link_id = claims->resource_link_id;
 	key->claims = jwrite_bytes(cx, service_claims_keep(cx, launch->claims));
 	key->created_at = cx->now;
-	enum fault which = seal_write(cx, &gateway->secret,
+	enum fault which = secrets_seal(gateway->secrets, cx,
 	    seal_purpose(cx, key->id), secret, &key->key_sealed);
 	addition.ours = *key;
 	if (!which)
@@ -108,8 +107,8 @@ service_access_give(struct gateway *gateway, struct cx *cx,
 	if (which == FAULT_NO_SERVICE_KEY)
 		which = make(gateway, cx, launch, &claims, &key);
 	return which ? which
-		     : seal_read(cx, &gateway->secret, seal_purpose(cx, key.id),
-			   key.key_sealed, out);
+		     : secrets_unseal(gateway->secrets, cx,
+			   seal_purpose(cx, key.id), key.key_sealed, out);
 }
 
 /* --- using --------------------------------------------------------------- */

@@ -346,22 +346,47 @@ sign_in_change_password(struct gateway *gateway, struct cx *cx,
 
 /* --- forged requests ----------------------------------------------------- */
 
-struct span
-sign_in_token(struct gateway *gateway, struct cx *cx, struct span cookie)
+static struct span
+token_of(struct cx *cx, const struct secret_keys *keys, struct span cookie)
 {
 	unsigned char mac[DIGEST_SIZE];
 
-	digest_hmac(&gateway->portal_secret, cookie, mac);
+	digest_hmac(&keys->portal, cookie, mac);
 	return digest_text(cx, span_from(mac, sizeof mac));
+}
+
+struct span
+sign_in_token(struct gateway *gateway, struct cx *cx, struct span cookie)
+{
+	const struct secret_keys *keys = secrets_hold(gateway->secrets);
+	struct span token = token_of(cx, keys, cookie);
+
+	secrets_let_go(gateway->secrets);
+	return token;
+}
+
+struct token {
+	struct span cookie, text;
+};
+
+static enum fault
+compare_token(struct cx *cx, const struct secret_keys *keys, void *arg)
+{
+	const struct token *token = arg;
+
+	if (digest_equal(token_of(cx, keys, token->cookie), token->text))
+		return FAULT_NONE;
+	return fault(cx, FAULT_CSRF_REFUSED, "no token of this session");
 }
 
 enum fault
 sign_in_check_token(struct gateway *gateway, struct cx *cx, struct span cookie,
     struct span token)
 {
-	if (digest_equal(sign_in_token(gateway, cx, cookie), token))
-		return FAULT_NONE;
-	return fault(cx, FAULT_CSRF_REFUSED, "no token of this session");
+	struct token given = {cookie, token};
+
+	return secrets_try(
+	    gateway->secrets, cx, compare_token, &given, FAULT_CSRF_REFUSED);
 }
 
 /* --- what they may do ---------------------------------------------------- */

@@ -10,7 +10,6 @@
 #include "app/tool_keys.h"
 #include "base/cx.h"
 #include "crypto/jws.h"
-#include "crypto/seal.h"
 #include "store/db.h"
 #include "store/keys.h"
 #include "store/platforms.h"
@@ -120,8 +119,8 @@ open_key(struct gateway *gateway, struct cx *cx, const struct tool_key *row,
 	struct signing_key *key;
 	struct span pem;
 	const char *purpose = tool_keys_seal_purpose(cx, row->id);
-	enum fault which =
-	    seal_read(cx, &gateway->secret, purpose, row->private_sealed, &pem);
+	enum fault which = secrets_unseal(
+	    gateway->secrets, cx, purpose, row->private_sealed, &pem);
 
 	if (!which)
 		which = signing_key_open(cx, pem, &key);

@@ -10,7 +10,6 @@
 #include "app/journal.h"
 #include "base/cx.h"
 #include "crypto/keypair.h"
-#include "crypto/seal.h"
 #include "store/db.h"
 #include "store/keys.h"
 #include "json/jread.h"
@@ -213,8 +212,8 @@ tool_keys_make(
 	if (which)
 		return which;
 	const char *purpose = tool_keys_seal_purpose(cx, pair.id);
-	which = seal_write(
-	    cx, &gateway->secret, purpose, pair.private_pem, &sealed);
+	which = secrets_seal(
+	    gateway->secrets, cx, purpose, pair.private_pem, &sealed);
 	if (which)
 		return which;
 	struct tool_key key = {

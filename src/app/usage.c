@@ -200,7 +200,7 @@ usage_count_launch(struct gateway *gateway, struct cx *cx,
 	count(gateway->usage, cx, organization_id, LAUNCH);
 	if (!subject.length)
 		return;
-	digest_hmac(&gateway->usage_secret,
+	secrets_count_person(gateway->secrets, cx,
 	    arena_printf(cx->arena, "%.*s\n%.*s", SPAN_ARGS(platform_id),
 		SPAN_ARGS(subject)),
 	    digest);

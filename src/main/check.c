@@ -14,6 +14,7 @@
 
 #include "app/gateway.h"
 #include "app/proof.h"
+#include "app/secret_record.h"
 #include "app/tool.h"
 #include "app/tool_keys.h"
 #include "base/clock.h"
@@ -96,6 +97,25 @@ look_at_secret(struct check *check)
 	    "the secret file belongs to who runs the gateway",
 	    "chown %ld %s, or run this as the gateway's user", (long)geteuid(),
 	    path);
+}
+
+static enum fault
+find_record(struct db_session *session, struct cx *cx, void *arg)
+{
+	return secret_record_find(session, cx, arg);
+}
+
+static void
+look_at_rotation(struct check *check)
+{
+	struct secret_record record;
+
+	if (db_read(check->gateway->db, check->cx, find_record, &record))
+		return;
+	find(check,
+	    record.phase != SECRET_NEXT && record.phase != SECRET_CHANGING,
+	    "no rotation of the secret is half done", "%s",
+	    "wait until \"ltigate secret rotate\" is over, or run it again");
 }
 
 /* Writes, and undoes it. */
@@ -383,6 +403,7 @@ look(struct check *check)
 	if (which)
 		return;
 	look_at_secret(check);
+	look_at_rotation(check);
 	look_at_store(check);
 	look_at_public_url(check);
 	look_at_tool(check);

@@ -193,8 +193,10 @@ static const struct command commands[] = {
 	    {"--organization", "organizationId", OPTION_QUERY, true}}},
     {"notify", "--test: tell all who would be told, and say what came of it",
 	OWN(command_notify), "--test", {{0}}},
-    {"secret rotate", "seal everything anew; stop the gateway first",
-	OWN(command_secret_rotate), "", {{0}}},
+    {"secret rotate",
+	"another secret, while the gateways run; --at-once: the old one "
+	"leaked, and nothing that it signed holds any more",
+	OWN(command_secret_rotate), "[--at-once] [--wait SECONDS]", {{0}}},
     {"check",
 	"look at all that must be right, and say what to do about the rest",
 	OWN(command_check), "", {{0}}},

@@ -123,13 +123,11 @@ take_work_copy(struct cx *cx, const struct restoring *restoring)
 static enum fault
 check_secret(struct cx *cx, const struct restoring *restoring, struct db *work)
 {
-	struct secret secret;
-	int lock = -1;
-	enum fault which = secret_file_open(cx, work,
-	    gateway_secret_path(cx, &restoring->options), &secret, &lock);
+	struct secret_file *file = NULL;
+	enum fault which = secret_file_open(
+	    cx, work, gateway_secret_path(cx, &restoring->options), &file);
 
-	if (!which)
-		secret_file_close(&secret, lock);
+	secret_file_close(file);
 	return which;
 }
 

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "app/gateway.h"
-#include "app/secret_file.h"
+#include "app/rotation.h"
+#include "base/clock.h"
 #include "base/cx.h"
 #include "http/probe.h"
 #include "main/commands.h"
@@ -15,6 +16,8 @@
 #include "main/local_call.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
+
+enum { WAIT_MAX = 86400 }; /* seconds */
 
 /* --- settings set -------------------------------------------------------- */
 
@@ -114,26 +117,79 @@ command_health(
 
 /* --- secret, migrate ---------------------------------------------- */
 
+static void
+tell_waiting(const char *line)
+{
+	fprintf(stderr, "ltigate: %s\n", line);
+}
+
+static bool
+read_rotation(int argc, char **argv, struct rotation *out, bool *json)
+{
+	int64_t seconds;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			*json = true;
+		else if (strcmp(argv[i], "--at-once") == 0)
+			out->at_once = true;
+		else if (strcmp(argv[i], "--wait") == 0 && i + 1 < argc &&
+			 span_number(span_of(argv[i + 1]), WAIT_MAX, &seconds))
+			out->wait_seconds = seconds, i++;
+		else
+			return false;
+	}
+	return true;
+}
+
+static void
+tell_rotated(struct cx *cx, const struct rotation_report *report, bool json)
+{
+	struct json_t *answer = jwrite_object(cx);
+	char until[CLOCK_TEXT_SIZE] = "";
+
+	if (report->until)
+		clock_write(report->until, until);
+	jwrite_text(answer, "status", SPAN("rotated"));
+	jwrite_integer(answer, "resealed", report->resealed);
+	jwrite_integer(answer, "unopened", report->unopened);
+	jwrite_text_if(answer, "oldOpensUntil", span_of(until));
+	if (json) {
+		local_print(cx, answer, true);
+		return;
+	}
+	if (report->unopened)
+		printf("%lld rows open with neither secret, and stay as they "
+		       "are\n",
+		    (long long)report->unopened);
+	if (report->until)
+		printf("the old secret opens what it signed until %s\n", until);
+	printf("the secret is new; back the secret file up again\n");
+}
+
 int
 command_secret_rotate(
     struct cx *cx, const struct config *config, int argc, char **argv)
 {
-	bool json = argc == 1 && strcmp(argv[0], "--json") == 0;
-	struct gateway_options options;
-	enum fault which = config_gateway(cx, config, &options);
-	struct gateway *gateway = which ? NULL : local_open(cx, config);
+	struct rotation rotation = {
+	    .wait_seconds = ROTATION_WAIT, .tell = tell_waiting};
+	struct rotation_report report;
+	bool json = false;
 
+	if (!read_rotation(argc, argv, &rotation, &json)) {
+		fprintf(stderr, "usage: ltigate secret rotate [--at-once] "
+				"[--wait SECONDS]\n");
+		return 2;
+	}
+	struct gateway *gateway = local_open(cx, config);
 	if (!gateway)
-		return which ? local_complain(cx, (int)which) : 1;
+		return 1;
 	cx->actor = SPAN("command line");
-	which = secret_file_rotate(cx, gateway->db,
-	    gateway_secret_path(cx, &options), &gateway->secret,
-	    gateway->secret_lock);
+	enum fault which = rotation_run(gateway, cx, &rotation, &report);
 	gateway_close(gateway);
 	if (which)
 		return local_complain(cx, (int)which);
-	printf(json ? "{\"status\": \"rotated\"}\n"
-		    : "the secret is new; back the secret file up again\n");
+	tell_rotated(cx, &report, json);
 	return 0;
 }
 

@@ -17,14 +17,18 @@ leases_take(struct db_session *session, struct cx *cx,
 	struct db_rows rows;
 	int64_t until = cx->now + lease->seconds + CLOCK_SKEW;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "INSERT INTO leases (name, holder, held_until) VALUES ($1, $2, $3)"
+	    "INSERT INTO leases (name, holder, held_until, host, secrets)"
+	    " VALUES ($1, $2, $3, $6, $7)"
 	    " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,"
-	    " held_until = excluded.held_until"
+	    " held_until = excluded.held_until, host = excluded.host,"
+	    " secrets = excluded.secrets"
 	    " WHERE leases.holder = excluded.holder"
 	    " OR leases.held_until <= $4 OR leases.held_until > $5"
 	    " RETURNING name",
 	    DB_TEXT(lease->name), DB_TEXT(lease->holder), DB_INTEGER(until),
-	    DB_INTEGER(cx->now), DB_INTEGER(until + CLOCK_SKEW));
+	    DB_INTEGER(cx->now), DB_INTEGER(until + CLOCK_SKEW),
+	    DB_TEXT(lease->host.length ? lease->host : SPAN("")),
+	    DB_TEXT(lease->secrets.length ? lease->secrets : SPAN("")));
 
 	if (!which)
 		*mine = rows.count == 1;
@@ -41,19 +45,28 @@ leases_give_up(struct db_session *session, struct cx *cx, struct span name,
 }
 
 enum fault
-leases_count(
-    struct db_session *session, struct cx *cx, struct span prefix, int64_t *out)
+leases_list(struct db_session *session, struct cx *cx, struct span prefix,
+    struct lease_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT count(*) FROM leases WHERE name LIKE $1"
-	    " AND held_until > $2",
+	    "SELECT name, holder, host, secrets FROM leases"
+	    " WHERE name LIKE $1 AND held_until > $2 ORDER BY host, name",
 	    DB_TEXT(arena_printf(cx->arena, "%.*s%%", SPAN_ARGS(prefix))),
 	    DB_INTEGER(cx->now));
 
-	if (!which)
-		*out = db_integer(&rows, 0, 0);
-	return which;
+	if (which)
+		return which;
+	out->count = rows.count;
+	out->at = arena_list(cx->arena, rows.count, sizeof *out->at);
+	for (size_t i = 0; i < rows.count; i++)
+		out->at[i] = (struct lease){
+		    .name = db_text(&rows, i, 0),
+		    .holder = db_text(&rows, i, 1),
+		    .host = db_text(&rows, i, 2),
+		    .secrets = db_text(&rows, i, 3),
+		};
+	return FAULT_NONE;
 }
 
 enum fault

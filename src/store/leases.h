@@ -2,7 +2,7 @@
  * leases.h - what one of many instances holds for a while
  *
  * Layer  store
- * Gives  taking or renewing, giving up, counting, forgetting what lapsed
+ * Gives  taking or renewing, giving up, listing, forgetting what lapsed
  * Owns   the table leases
  * Fails  as db.h
  *
@@ -23,6 +23,14 @@ struct db_session;
 struct lease {
 	struct span name, holder;
 	int64_t seconds; /* from now */
+	/* What an instance tells of itself: its machine, and the secrets it
+	 * knows, by check value. */
+	struct span host, secrets;
+};
+
+struct lease_list {
+	struct lease *at; /* seconds are not told */
+	size_t count;
 };
 
 /* *mine is false when another holds it. */
@@ -32,8 +40,8 @@ enum fault leases_take(struct db_session *session, struct cx *cx,
 enum fault leases_give_up(struct db_session *session, struct cx *cx,
     struct span name, struct span holder) MUST_USE;
 /* Those that are held, whose name begins so. */
-enum fault leases_count(struct db_session *session, struct cx *cx,
-    struct span prefix, int64_t *out) MUST_USE;
+enum fault leases_list(struct db_session *session, struct cx *cx,
+    struct span prefix, struct lease_list *out) MUST_USE;
 enum fault leases_expire(struct db_session *session, struct cx *cx, int64_t max,
     size_t *deleted) MUST_USE;
 

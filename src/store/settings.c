@@ -23,6 +23,20 @@ settings_find(struct db_session *session, struct cx *cx, const char *name,
 }
 
 enum fault
+settings_changed_at(
+    struct db_session *session, struct cx *cx, const char *name, int64_t *out)
+{
+	struct db_rows rows;
+	enum fault fault = DB_RUN(session, cx, &rows,
+	    "SELECT changed_at FROM settings WHERE name = $1",
+	    DB_TEXT(span_of(name)));
+
+	if (!fault)
+		*out = rows.count ? db_integer(&rows, 0, 0) : 0;
+	return fault;
+}
+
+enum fault
 settings_replace(struct db_session *session, struct cx *cx, const char *name,
     struct span document)
 {

@@ -3,7 +3,7 @@
  *
  * Layer  store
  * Gives  finding and replacing a document by name: "tool" (the settings of
- *        the API), "secret" (the check value of the secret file)
+ *        the API), "secret", "secret other" (check values of secrets)
  * Owns   the table settings
  * Fails  as db.h; absent: *out is SPAN_NONE
  *
@@ -20,6 +20,9 @@ struct db_session;
 
 enum fault settings_find(struct db_session *session, struct cx *cx,
     const char *name, struct span *out) MUST_USE;
+/* 0 when there is none. */
+enum fault settings_changed_at(struct db_session *session, struct cx *cx,
+    const char *name, int64_t *out) MUST_USE;
 enum fault settings_replace(struct db_session *session, struct cx *cx,
     const char *name, struct span document) MUST_USE;
 

@@ -171,8 +171,8 @@ forget_one(struct db_session *session, struct cx *cx, void *arg)
 {
 	(void)arg;
 	return db_run(session, cx,
-	    "DELETE FROM schema_versions WHERE name = '0007_leases.sql'", NULL,
-	    0, NULL);
+	    "DELETE FROM schema_versions WHERE name = '0008_secrets_known.sql'",
+	    NULL, 0, NULL);
 }
 
 static void

@@ -36,7 +36,12 @@ give_up(struct db_session *s, struct cx *cx, void *arg)
 static enum fault
 count(struct db_session *s, struct cx *cx, void *arg)
 {
-	return leases_count(s, cx, SPAN("instance "), arg);
+	struct lease_list list;
+	enum fault which = leases_list(s, cx, SPAN("instance "), &list);
+
+	if (!which)
+		*(int64_t *)arg = (int64_t)list.count;
+	return which;
 }
 
 static enum fault
@@ -56,8 +61,9 @@ must(struct store *store, db_work *work, void *arg)
 static bool
 takes(struct store *store, const char *name, const char *holder, int64_t at)
 {
-	struct taking taking = {
-	    .lease = {span_of(name), span_of(holder), LIFE}};
+	struct taking taking = {.lease = {.name = span_of(name),
+				    .holder = span_of(holder),
+				    .seconds = LIFE}};
 
 	store->cx.now = BEGIN + at;
 	must(store, take, &taking);
@@ -67,7 +73,7 @@ takes(struct store *store, const char *name, const char *holder, int64_t at)
 static void
 gives_up(struct store *store, const char *name, const char *holder)
 {
-	struct lease lease = {span_of(name), span_of(holder), 0};
+	struct lease lease = {.name = span_of(name), .holder = span_of(holder)};
 
 	must(store, give_up, &lease);
 }

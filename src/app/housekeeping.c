@@ -19,6 +19,7 @@
 #include "base/counters.h"
 #include "base/cx.h"
 #include "base/log.h"
+#include "base/test_hooks.h"
 #include "crypto/random.h"
 #include "lti/launch_state.h"
 #include "store/db.h"
@@ -151,7 +152,8 @@ renew(struct housekeeping *housekeeping, struct cx *cx)
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (housekeeping->renewed_ms &&
-	    now_ms < housekeeping->renewed_ms + INSTANCE_RENEW * 1000)
+	    now_ms < housekeeping->renewed_ms +
+			 (int64_t)test_hurry(INSTANCE_RENEW) * 1000)
 		return true;
 	housekeeping->leads = false;
 	enum fault which = instance_renew(gateway, cx, &housekeeping->leads);
@@ -223,7 +225,8 @@ keep_house(void *arg)
 		if (on)
 			(void)goes_on(&cx, metrics_look(gateway, &cx));
 		memory_tidy();
-	} while (wait_a_round(housekeeping, made ? 0 : ROUND_SECONDS));
+	} while (
+	    wait_a_round(housekeeping, made ? 0 : test_hurry(ROUND_SECONDS)));
 	if (housekeeping->leads)
 		instance_rest(gateway, &cx);
 	cx_release(&cx);

@@ -1,4 +1,4 @@
-/* test_hooks.c - points at which a test may end the process
+/* test_hooks.c - what a test may do to the process
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,6 +22,12 @@ test_point(const char *name)
 	const char *wanted = getenv("LTIGATE_TEST_KILL");
 	if (wanted && strcmp(wanted, name) == 0)
 		raise(SIGKILL);
+}
+
+int
+test_hurry(int seconds)
+{
+	return getenv("LTIGATE_TEST_HURRY") ? 1 : seconds;
 }
 
 #else

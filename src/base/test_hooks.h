@@ -1,8 +1,9 @@
 /*
- * test_hooks.h - points at which a test may end the process
+ * test_hooks.h - what a test may do to the process
  *
  * Layer  base
- * Gives  test_point: in builds for tests, kill -9 when the environment says so
+ * Gives  in builds for tests, what the environment says: test_point, kill -9;
+ *        test_runs_twice; test_hurry
  * Owns   nothing
  * Fails  never; nothing at all in other builds
  *
@@ -19,9 +20,12 @@
 bool test_runs_twice(void);
 /* LTIGATE_TEST_KILL=name ends the process at the point of that name. */
 void test_point(const char *name);
+/* LTIGATE_TEST_HURRY=1: what is done every few seconds is done each second. */
+int test_hurry(int seconds);
 #else
 #define test_runs_twice() false
 #define test_point(name) ((void)0)
+#define test_hurry(seconds) (seconds)
 #endif
 
 #endif

@@ -99,6 +99,7 @@ function environmentOf(directory, port, store, more = {}) {
     UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
     TSAN_OPTIONS: process.env.TSAN_OPTIONS,
     LTIGATE_TEST_TWICE: process.env.LTIGATE_TEST_TWICE,
+    LTIGATE_TEST_HURRY: '1',
     LTIGATE_STORE_FEATURES: process.env.LTIGATE_STORE_FEATURES,
     LTIGATE_LISTEN: `127.0.0.1:${port}`,
     LTIGATE_PUBLIC_URL: addressOf(port, more),

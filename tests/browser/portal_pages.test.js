@@ -415,13 +415,19 @@ test('PORTAL logs: live, paused, filtered, one event opened in full',
       document.querySelector('.log li').textContent));
     await button(page, 'Pause').click();
     const before = await newest();
-    await gateway.settings({});
+    await gateway.settings({ name: 'Another name' });
     await page.waitForTimeout(4000);
     assert.equal(await newest(), before);
     await button(page, 'Go on').click();
     await page.waitForFunction(() => /settings/.test(
       document.querySelector('.log li').textContent));
     await look(page, 'logs-live');
+    await page.locator('.log button', { hasText: /settings/i }).first().click();
+    const changes = dialog(page).locator('table.changes');
+    await changes.waitFor();
+    assert.match(await changes.textContent(), /name/);
+    await look(page, 'event-changes');
+    await dialog(page).getByRole('button', { name: 'Close' }).last().click();
     await page.getByLabel('Kind').selectOption('registration');
     await page.waitForFunction(() => {
       const kinds = [...document.querySelectorAll('.log-kind')];

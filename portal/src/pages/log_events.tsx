@@ -18,9 +18,35 @@ function gist(event: LogEvent): string {
     .slice(0, 4).map(([name, value]) => `${name} ${String(value)}`).join(', ');
 }
 
+interface Change { from?: unknown; to?: unknown }
+
+const said = (value: unknown) => value === undefined ? 'nothing'
+  : typeof value === 'string' ? value || 'empty' : JSON.stringify(value);
+
+function Changes({ changes }: { changes: Record<string, Change> }) {
+  return (
+    <table class="list changes">
+      <thead>
+        <tr><th scope="col">What changed</th><th scope="col">Before</th>
+          <th scope="col">Now</th></tr>
+      </thead>
+      <tbody>
+        {Object.entries(changes).map(([name, change]) => (
+          <tr key={name}>
+            <td><code>{name}</code></td>
+            <td data-label="Before">{said(change.from)}</td>
+            <td data-label="Now">{said(change.to)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function Opened({ event, onClose }:
 { event: LogEvent; onClose: () => void }) {
   const { nameOf } = useScope();
+  const { changes, ...details } = event.details ?? {};
   return (
     <Dialog title={event.message} onClose={onClose} wide>
       <Facts rows={[
@@ -38,7 +64,10 @@ function Opened({ event, onClose }:
             onClick={onClose}>{event.platformId}</a>
         )],
         ['Organisation', nameOf(event.organizationId)]]} />
-      <Json value={event.details ?? {}} label="Details" />
+      {changes !== undefined && (
+        <Changes changes={changes as Record<string, Change>} />
+      )}
+      <Json value={details} label="Details" />
       <div class="actions end">
         <Copy text={JSON.stringify(event, null, 2)} what="the event"
           verb="Copy as JSON" />

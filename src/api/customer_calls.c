@@ -209,7 +209,7 @@ write_link(struct json_t *item, const struct registration_link *row)
 }
 
 struct link_list {
-	struct span reader;
+	struct span reader, organization_id;
 	struct registration_link_list rows;
 };
 
@@ -217,16 +217,18 @@ static enum fault
 list_links(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct link_list *wish = arg;
-	return registration_links_list(session, cx, wish->reader, &wish->rows);
+	return registration_links_list(
+	    session, cx, wish->reader, wish->organization_id, &wish->rows);
 }
 
 enum fault
 links_list_call(struct call *call)
 {
 	struct link_list wish = {.reader = rights_reader(&call->caller)};
-	enum fault which =
-	    db_read(call->gateway->db, call->cx, list_links, &wish);
+	enum fault which = query_organization(call, &wish.organization_id);
 
+	if (!which)
+		which = db_read(call->gateway->db, call->cx, list_links, &wish);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/platform_json.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "app/complete.h"
 #include "app/gateway.h"
@@ -47,9 +48,12 @@ enum fault
 registrations_list_call(struct call *call)
 {
 	struct registration_list rows;
-	enum fault which =
-	    register_list(call->gateway, call->cx, &call->caller, &rows);
+	struct span organization_id = SPAN("");
+	enum fault which = query_organization(call, &organization_id);
 
+	if (!which)
+		which = register_list(call->gateway, call->cx, &call->caller,
+		    organization_id, &rows);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "api/query.h"
 #include "api/routes.h"
 #include "app/service_access.h"
 #include "base/cx.h"
@@ -32,15 +33,14 @@ write_one(struct call *call, struct json_t *item, const struct service_key *key)
 }
 
 static enum fault
-list(struct call *call, struct span platform_id)
+list(struct call *call, struct service_key_filter *filter)
 {
 	struct service_key_list keys;
-	struct span before;
-	enum fault which = call_query(call, "before", &before);
+	enum fault which = call_query(call, "before", &filter->before);
 
 	if (!which)
-		which = service_access_list(call->gateway, call->cx,
-		    platform_id, before.at ? before : SPAN(""), &keys);
+		which =
+		    service_access_list(call->gateway, call->cx, filter, &keys);
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
@@ -54,17 +54,20 @@ list(struct call *call, struct span platform_id)
 enum fault
 service_keys_list_call(struct call *call)
 {
-	struct span platform_id;
-	enum fault which = call_query(call, "platformId", &platform_id);
+	struct service_key_filter filter = {.before = SPAN("")};
+	enum fault which = call_query(call, "platformId", &filter.platform_id);
 
-	return which ? which
-		     : list(call, platform_id.at ? platform_id : SPAN(""));
+	if (!which)
+		which = query_organization(call, &filter.organization_id);
+	return which ? which : list(call, &filter);
 }
 
 enum fault
 platform_service_keys_call(struct call *call)
 {
-	return list(call, call_parameter(call, 0));
+	struct service_key_filter filter = {
+	    .platform_id = call_parameter(call, 0)};
+	return list(call, &filter);
 }
 
 enum fault

@@ -502,7 +502,7 @@ register_find(struct gateway *gateway, struct cx *cx, struct span id,
 }
 
 struct list {
-	struct span reader;
+	struct span reader, organization_id;
 	struct registration_list *out;
 };
 
@@ -510,14 +510,16 @@ static enum fault
 list_rows(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct list *list = arg;
-	return registrations_list(session, cx, list->reader, list->out);
+	return registrations_list(
+	    session, cx, list->reader, list->organization_id, list->out);
 }
 
 enum fault
 register_list(struct gateway *gateway, struct cx *cx,
-    const struct caller *caller, struct registration_list *out)
+    const struct caller *caller, struct span organization_id,
+    struct registration_list *out)
 {
-	struct list list = {rights_reader(caller), out};
+	struct list list = {rights_reader(caller), organization_id, out};
 	return db_read(gateway->db, cx, list_rows, &list);
 }
 

@@ -61,9 +61,10 @@ struct register_waiting {
 enum fault register_find(struct gateway *gateway, struct cx *cx, struct span id,
     struct register_waiting *out) MUST_USE;
 
-/* What the caller sees of those that wait. */
+/* What the caller sees of those that wait; of one organisation, or of all. */
 enum fault register_list(struct gateway *gateway, struct cx *cx,
-    const struct caller *caller, struct registration_list *out) MUST_USE;
+    const struct caller *caller, struct span organization_id,
+    struct registration_list *out) MUST_USE;
 
 /* Ends it without a word to the LMS; close_url shuts the frame. */
 enum fault register_reject(struct gateway *gateway, struct cx *cx,

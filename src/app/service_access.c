@@ -161,41 +161,44 @@ service_access_find(struct gateway *gateway, struct cx *cx, struct span secret,
 	return FAULT_NONE;
 }
 
-/* --- revoking ------------------------------------------------------------ */
+/* --- listing and revoking ------------------------------------------------ */
 
-struct selection {
-	struct span id, platform_id, before;
+struct listing {
+	const struct service_key_filter *filter;
 	struct service_key_list keys;
-	size_t count;
 };
 
 static enum fault
 list(struct db_session *session, struct cx *cx, void *arg)
 {
-	struct selection *selection = arg;
+	struct listing *listing = arg;
+	struct span platform_id = listing->filter->platform_id;
 	struct platform platform;
 	enum fault which = FAULT_NONE;
 
-	if (selection->platform_id.length)
-		which = platforms_find(
-		    session, cx, selection->platform_id, &platform);
+	if (platform_id.length)
+		which = platforms_find(session, cx, platform_id, &platform);
 	return which ? which
-		     : service_keys_list(session, cx, selection->platform_id,
-			   selection->before, &selection->keys);
+		     : service_keys_list(
+			   session, cx, listing->filter, &listing->keys);
 }
 
 enum fault
 service_access_list(struct gateway *gateway, struct cx *cx,
-    struct span platform_id, struct span before, struct service_key_list *out)
+    const struct service_key_filter *filter, struct service_key_list *out)
 {
-	struct selection selection = {
-	    .platform_id = platform_id, .before = before};
-	enum fault which = db_read(gateway->db, cx, list, &selection);
+	struct listing listing = {.filter = filter};
+	enum fault which = db_read(gateway->db, cx, list, &listing);
 
 	if (!which)
-		*out = selection.keys;
+		*out = listing.keys;
 	return which;
 }
+
+struct selection {
+	struct span id, platform_id;
+	size_t count;
+};
 
 static enum fault
 note(struct db_session *session, struct cx *cx,

@@ -28,7 +28,7 @@ enum fault service_access_find(struct gateway *gateway, struct cx *cx,
     struct span key, struct service_context *out) MUST_USE;
 
 enum fault service_access_list(struct gateway *gateway, struct cx *cx,
-    struct span platform_id, struct span before,
+    const struct service_key_filter *filter,
     struct service_key_list *out) MUST_USE;
 enum fault service_access_revoke(
     struct gateway *gateway, struct cx *cx, struct span id) MUST_USE;

@@ -43,15 +43,17 @@ registration_links_add(struct db_session *session, struct cx *cx,
 
 enum fault
 registration_links_list(struct db_session *session, struct cx *cx,
-    struct span reader, struct registration_link_list *out)
+    struct span reader, struct span organization_id,
+    struct registration_link_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM registration_links"
 	    " WHERE ($1 = '' OR organization_id IN (SELECT organization_id"
 	    " FROM organization_people WHERE user_id = $1))"
+	    " AND ($2 = '' OR organization_id = $2)"
 	    " ORDER BY created_at DESC, id",
-	    DB_TEXT(reader));
+	    DB_TEXT(reader), DB_TEXT(organization_id));
 
 	if (which)
 		return which;

@@ -36,9 +36,10 @@ struct registration_link_list {
 enum fault registration_links_add(struct db_session *session, struct cx *cx,
     const struct registration_link *link) MUST_USE;
 /* Of organisations that this person has a role in; an empty reader sees all.
- */
+ * organization_id: of this one alone, or empty. */
 enum fault registration_links_list(struct db_session *session, struct cx *cx,
-    struct span reader, struct registration_link_list *out) MUST_USE;
+    struct span reader, struct span organization_id,
+    struct registration_link_list *out) MUST_USE;
 enum fault registration_links_find_id(struct db_session *session, struct cx *cx,
     struct span id, struct registration_link *out) MUST_USE;
 enum fault registration_links_remove(

@@ -132,7 +132,8 @@ registrations_find_any(struct db_session *session, struct cx *cx,
 
 enum fault
 registrations_list(struct db_session *session, struct cx *cx,
-    struct span reader, struct registration_list *out)
+    struct span reader, struct span organization_id,
+    struct registration_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
@@ -140,8 +141,9 @@ registrations_list(struct db_session *session, struct cx *cx,
 	    " WHERE (state = 'waiting' OR state = 'sent') AND expires_at > $1"
 	    " AND ($2 = '' OR organization_id IN (SELECT organization_id"
 	    " FROM organization_people WHERE user_id = $2))"
+	    " AND ($3 = '' OR organization_id = $3)"
 	    " ORDER BY created_at DESC, handle LIMIT 1000",
-	    DB_INTEGER(cx->now), DB_TEXT(reader));
+	    DB_INTEGER(cx->now), DB_TEXT(reader), DB_TEXT(organization_id));
 
 	if (which)
 		return which;

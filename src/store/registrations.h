@@ -71,9 +71,11 @@ enum fault registrations_find_waiting(struct db_session *session, struct cx *cx,
 
 /* Not ended and not expired, the youngest first; also those sent without an
  * answer, until their trace expires. Those of organisations that reader has a
- * role in; an empty reader sees all. */
+ * role in; an empty reader sees all. organization_id: of this one alone, or
+ * empty. */
 enum fault registrations_list(struct db_session *session, struct cx *cx,
-    struct span reader, struct registration_list *out) MUST_USE;
+    struct span reader, struct span organization_id,
+    struct registration_list *out) MUST_USE;
 
 /* One that waits or ended within its hour, by its handle: for its frame. */
 enum fault registrations_find_any(struct db_session *session, struct cx *cx,

@@ -92,15 +92,15 @@ service_keys_use(struct db_session *session, struct cx *cx, struct span id)
 
 enum fault
 service_keys_list(struct db_session *session, struct cx *cx,
-    struct span platform_id, struct span before, struct service_key_list *out)
+    const struct service_key_filter *filter, struct service_key_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
 	    "SELECT " COLUMNS " FROM service_keys WHERE ($1 = '' OR"
-	    " platform_id = $1) AND ($2 = '' OR id < $2)"
-	    " ORDER BY id DESC LIMIT $3",
-	    DB_TEXT(platform_id), DB_TEXT(before),
-	    DB_INTEGER(SERVICE_KEYS_LISTED_MAX));
+	    " platform_id = $1) AND ($2 = '' OR organization_id = $2)"
+	    " AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4",
+	    DB_TEXT(filter->platform_id), DB_TEXT(filter->organization_id),
+	    DB_TEXT(filter->before), DB_INTEGER(SERVICE_KEYS_LISTED_MAX));
 
 	if (which)
 		return which;

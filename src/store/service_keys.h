@@ -49,10 +49,13 @@ enum fault service_keys_find_hash(struct db_session *session, struct cx *cx,
 enum fault service_keys_use(
     struct db_session *session, struct cx *cx, struct span id) MUST_USE;
 
-/* The newest first; platform_id empty: of all. before: the id of one, for
- * those after it; or empty. */
+/* What is empty matches all. before: the id of one, for those after it. */
+struct service_key_filter {
+	struct span platform_id, organization_id, before;
+};
+/* The newest first. */
 enum fault service_keys_list(struct db_session *session, struct cx *cx,
-    struct span platform_id, struct span before,
+    const struct service_key_filter *filter,
     struct service_key_list *out) MUST_USE;
 enum fault service_keys_remove(struct db_session *session, struct cx *cx,
     struct span id, struct span *platform_id) MUST_USE;

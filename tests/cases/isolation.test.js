@@ -42,6 +42,8 @@ const whole = () => Promise.all([
   `/admin/events?organizationId=${ids.organization}`,
   `/admin/usage?range=all&organizationId=${ids.organization}`,
   `/api/registrations/${ids.registration}?raw=true`,
+  ...['/admin/registration-links', '/api/registrations', '/admin/service-keys']
+    .map((path) => `${path}?organizationId=${ids.organization}`),
   '/admin/registration-links', '/api/registrations', '/admin/organizations',
   '/admin/settings', '/admin/api-keys', '/admin/service-keys', '/admin/keys',
 ].map(async (path) => [path, await byKey(path)])).then(Object.fromEntries);

@@ -62,7 +62,10 @@ run(struct db_session *s, struct cx *cx, void *arg)
 	case USE:
 		return service_keys_use(s, cx, call->a);
 	case LIST:
-		return service_keys_list(s, cx, call->a, call->b, call->out);
+		return service_keys_list(s, cx,
+		    &(struct service_key_filter){
+			.platform_id = call->a, .before = call->b},
+		    call->out);
 	case REMOVE:
 		return service_keys_remove(s, cx, call->a, call->out);
 	case REMOVE_ALL:

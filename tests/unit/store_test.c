@@ -125,7 +125,8 @@ run_customer(struct db_session *s, struct cx *cx, const struct call *call)
 	case LINK_ADD:
 		return registration_links_add(s, cx, call->in);
 	case LINK_LIST:
-		return registration_links_list(s, cx, SPAN(""), call->out);
+		return registration_links_list(
+		    s, cx, SPAN(""), SPAN(""), call->out);
 	case LINK_REMOVE:
 		return registration_links_remove(s, cx, call->a);
 	case LINK_FIND:
@@ -190,7 +191,7 @@ run_registration(struct db_session *s, struct cx *cx, const struct call *call)
 		return registrations_find_waiting(
 		    s, cx, call->a, call->b, call->out);
 	case REGISTRATION_LIST:
-		return registrations_list(s, cx, SPAN(""), call->out);
+		return registrations_list(s, cx, SPAN(""), SPAN(""), call->out);
 	case REGISTRATION_SEND:
 		return registrations_send(s, cx, call->a);
 	case REGISTRATION_GIVE_BACK:

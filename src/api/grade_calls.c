@@ -163,7 +163,7 @@ queue_score(struct call *call)
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
-	score_json_write(call, answer, &row);
+	score_json_write(call->cx, answer, &row);
 	call_answer(call, 202, answer);
 	return FAULT_NONE;
 }
@@ -195,7 +195,7 @@ score_get_call(struct call *call)
 	if (which)
 		return which;
 	struct json_t *answer = jwrite_object(call->cx);
-	score_json_write(call, answer, &row);
+	score_json_write(call->cx, answer, &row);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
 }

@@ -35,7 +35,8 @@ person_get_call(struct call *call)
 	jwrite_value(answer, "launches", launches);
 	struct json_t *list = jwrite_inner_array(answer, "scores");
 	for (size_t i = 0; i < scores.count; i++)
-		score_json_write(call, jwrite_push_object(list), &scores.at[i]);
+		score_json_write(
+		    call->cx, jwrite_push_object(list), &scores.at[i]);
 	call_answer(call, 200, answer);
 	return FAULT_NONE;
 }

@@ -11,7 +11,7 @@
 
 void
 score_json_write(
-    struct call *call, struct json_t *answer, const struct score_row *row)
+    struct cx *cx, struct json_t *answer, const struct score_row *row)
 {
 	const struct json_t *tries;
 
@@ -24,6 +24,6 @@ score_json_write(
 	call_write_time(answer, "nextTryAt",
 	    span_is(row->state, "waiting") ? row->next_try_at : 0);
 	call_write_time(answer, "finishedAt", row->finished_at);
-	if (!jread_parse(call->cx, row->tries, &tries))
+	if (!jread_parse(cx, row->tries, &tries))
 		jwrite_value(answer, "tries", tries);
 }

@@ -13,10 +13,10 @@
 
 #include "store/scores.h"
 
-struct call;
+struct cx;
 struct json_t;
 
 void score_json_write(
-    struct call *call, struct json_t *answer, const struct score_row *row);
+    struct cx *cx, struct json_t *answer, const struct score_row *row);
 
 #endif

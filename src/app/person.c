@@ -6,85 +6,44 @@
 
 #include "app/gateway.h"
 #include "app/journal.h"
-#include "app/ltik.h"
+#include "app/kept_launches.h"
 #include "base/cx.h"
 #include "lti/claim_places.h"
 #include "store/db.h"
-#include "store/launches.h"
 #include "store/platforms.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
-enum { PAGE = 500 };
+/* --- launches ------------------------------------------------------------ */
 
-/* --- launches, page by page ---------------------------------------------- */
-
-struct page {
-	struct span platform_id;
-	struct launch_key after;
-	struct launch_list rows;
+struct walk {
+	const struct person *person;
+	kept_launch_visit *visit;
+	void *arg;
 };
 
 static enum fault
-read_page(struct db_session *session, struct cx *cx, void *arg)
+visit_own(struct cx *cx, const struct launch_row *row,
+    const struct json_t *claims, void *arg)
 {
-	struct page *page = arg;
-	return launches_page(
-	    session, cx, page->platform_id, page->after, PAGE, &page->rows);
-}
-
-/* NULL when it is another's, or cannot be opened. */
-static const struct json_t *
-claims_of(struct gateway *gateway, struct cx *cx, const struct person *person,
-    const struct launch_row *row)
-{
-	const struct json_t *claims;
-	struct span bytes;
-
-	if (secrets_unseal(gateway->secrets, cx,
-		ltik_seal_purpose(cx, row->key), row->claims_sealed, &bytes) ||
-	    jread_parse(cx, bytes, &claims))
-		return NULL;
+	const struct walk *walk = arg;
 	struct span subject =
 	    claim_places_scalar(cx, jread_member(claims, "sub"));
-	return span_equal(subject, person->user) ? claims : NULL;
+
+	return span_equal(subject, walk->person->user)
+		   ? walk->visit(cx, row, claims, walk->arg)
+		   : FAULT_NONE;
 }
 
-typedef enum fault launch_visit(struct gateway *gateway, struct cx *cx,
-    const struct launch_row *row, const struct json_t *claims, void *arg);
-
-/* Two contexts in turn: a key lives until the next page is there. */
 static enum fault
 visit_launches(struct gateway *gateway, struct cx *cx,
-    const struct person *person, launch_visit *visit, void *arg)
+    const struct person *person, kept_launch_visit *visit, void *arg)
 {
-	struct cx turns[2];
-	struct page page = {
-	    .platform_id = person->platform_id, .after = {-1, SPAN("")}};
-	enum fault which = FAULT_NONE;
+	const struct launch_filter filter = {
+	    .platform_id = person->platform_id};
+	struct walk walk = {person, visit, arg};
 
-	for (int i = 0; i < 2; i++)
-		cx_init(&turns[i], cx->random);
-	for (int now = 0;; now = !now) {
-		struct cx *own = &turns[now];
-		cx_reset(own);
-		which = db_read(gateway->db, own, read_page, &page);
-		for (size_t i = 0; !which && i < page.rows.count; i++) {
-			const struct launch_row *row = &page.rows.at[i];
-			const struct json_t *claims =
-			    claims_of(gateway, own, person, row);
-			if (claims)
-				which = visit(gateway, own, row, claims, arg);
-			page.after = row->key;
-		}
-		if (which)
-			cx->note = own->note;
-		if (which || page.rows.count < PAGE)
-			break;
-	}
-	for (int i = 0; i < 2; i++)
-		cx_release(&turns[i]);
-	return which;
+	return kept_launches_visit(gateway, cx, &filter, visit_own, &walk);
 }
 
 /* --- finding ------------------------------------------------------------- */
@@ -128,12 +87,11 @@ find_kept(struct db_session *session, struct cx *cx, void *arg)
 }
 
 static enum fault
-add_launch(struct gateway *gateway, struct cx *cx, const struct launch_row *row,
+add_launch(struct cx *cx, const struct launch_row *row,
     const struct json_t *claims, void *arg)
 {
 	struct find *find = arg;
 
-	(void)gateway;
 	(void)cx;
 	(void)row;
 	jwrite_push(find->launches, jwrite_copy(find->cx, claims));
@@ -161,6 +119,12 @@ struct blank {
 	struct launch_key key;
 };
 
+struct forget {
+	struct gateway *gateway;
+	const struct person *person;
+	struct person_forgotten *out;
+};
+
 static enum fault
 blank(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -169,22 +133,17 @@ blank(struct db_session *session, struct cx *cx, void *arg)
 }
 
 static enum fault
-forget_launch(struct gateway *gateway, struct cx *cx,
-    const struct launch_row *row, const struct json_t *claims, void *arg)
+forget_launch(struct cx *cx, const struct launch_row *row,
+    const struct json_t *claims, void *arg)
 {
-	struct person_forgotten *forgotten = arg;
+	const struct forget *forget = arg;
 	struct blank one = {row->key};
-	enum fault which = db_write(gateway->db, cx, blank, &one);
+	enum fault which = db_write(forget->gateway->db, cx, blank, &one);
 
 	(void)claims;
-	forgotten->launches += which == FAULT_NONE;
+	forget->out->launches += which == FAULT_NONE;
 	return which;
 }
-
-struct forget {
-	const struct person *person;
-	struct person_forgotten *out;
-};
 
 static enum fault
 forget_kept(struct db_session *session, struct cx *cx, void *arg)
@@ -223,11 +182,12 @@ enum fault
 person_forget(struct gateway *gateway, struct cx *cx,
     const struct person *person, struct person_forgotten *out)
 {
-	struct forget forget = {person, out};
+	struct forget forget = {gateway, person, out};
 
 	*out = (struct person_forgotten){0, 0};
 	enum fault which = db_read(gateway->db, cx, look, &forget);
 	if (!which)
-		which = visit_launches(gateway, cx, person, forget_launch, out);
+		which =
+		    visit_launches(gateway, cx, person, forget_launch, &forget);
 	return which ? which : db_write(gateway->db, cx, forget_kept, &forget);
 }

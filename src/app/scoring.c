@@ -254,10 +254,9 @@ scoring_find(struct gateway *gateway, struct cx *cx, struct span id,
 	return which;
 }
 
-/* The body as it was sealed, with its time when the tool gave none. */
-static enum fault
-open_body(struct gateway *gateway, struct cx *cx, const struct score_row *row,
-    struct json_t **out)
+enum fault
+scoring_open(struct gateway *gateway, struct cx *cx,
+    const struct score_row *row, struct json_t **out)
 {
 	const struct json_t *body;
 	struct span opened;
@@ -285,7 +284,7 @@ scoring_try(struct gateway *gateway, struct cx *cx, const struct score_row *row,
 	    gateway, cx, row->platform_id, &context.platform);
 
 	if (!which)
-		which = open_body(gateway, cx, row, &body);
+		which = scoring_open(gateway, cx, row, &body);
 	if (which)
 		return which;
 	const struct posting posting = {.context = &context,

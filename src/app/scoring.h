@@ -31,6 +31,10 @@ enum fault scoring_queue(struct gateway *gateway, struct cx *cx,
 enum fault scoring_find(struct gateway *gateway, struct cx *cx, struct span id,
     struct score_row *out) MUST_USE;
 
+/* The body as the tool sent it, with its time when the tool gave none. */
+enum fault scoring_open(struct gateway *gateway, struct cx *cx,
+    const struct score_row *row, struct json_t **out) MUST_USE;
+
 /* One try of a leased score, with what its launch was granted. */
 enum fault scoring_try(struct gateway *gateway, struct cx *cx,
     const struct score_row *row, struct fetch_answer *out) MUST_USE;

@@ -21,8 +21,7 @@ int commands_run(
     struct cx *cx, const struct config *config, int argc, char **argv);
 void commands_print_help(void);
 
-/* In serve.c, check.c, upkeep.c, import_command.c, notify_command.c and
- * store_commands.c. */
+/* In serve.c, check.c, upkeep.c, store_commands.c and files of their own. */
 int command_serve(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_settings_set(
@@ -42,6 +41,8 @@ int command_secret_rotate(
 int command_notify(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_platform_import(
+    struct cx *cx, const struct config *config, int argc, char **argv);
+int command_organization_export(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_migrate(
     struct cx *cx, const struct config *config, int argc, char **argv);

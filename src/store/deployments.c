@@ -25,6 +25,17 @@ from_row(const struct db_rows *rows, size_t row)
 	};
 }
 
+static void
+list_of(struct cx *cx, const struct db_rows *rows, struct deployment_list *out)
+{
+	struct deployment *list =
+	    arena_list(cx->arena, rows->count, sizeof *list);
+
+	for (size_t i = 0; i < rows->count; i++)
+		list[i] = from_row(rows, i);
+	*out = (struct deployment_list){list, rows->count};
+}
+
 enum fault
 deployments_add(
     struct db_session *session, struct cx *cx, const struct deployment *d)
@@ -53,14 +64,29 @@ deployments_list_of(struct db_session *session, struct cx *cx,
 	    " ORDER BY first_seen_at, deployment_id",
 	    DB_TEXT(platform_id), DB_TEXT(reader));
 
-	if (which)
-		return which;
-	struct deployment *list =
-	    arena_list(cx->arena, rows.count, sizeof *list);
-	for (size_t i = 0; i < rows.count; i++)
-		list[i] = from_row(&rows, i);
-	*out = (struct deployment_list){list, rows.count};
-	return FAULT_NONE;
+	if (!which)
+		list_of(cx, &rows, out);
+	return which;
+}
+
+enum fault
+deployments_page(struct db_session *session, struct cx *cx,
+    struct span organization_id, const struct deployment *after, int64_t max,
+    struct deployment_list *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM deployments WHERE (organization_id = $1"
+	    " OR platform_id IN (SELECT id FROM platforms"
+	    " WHERE organization_id = $1))"
+	    " AND (platform_id, deployment_id) > ($2, $3)"
+	    " ORDER BY platform_id, deployment_id LIMIT $4",
+	    DB_TEXT(organization_id), DB_TEXT(after->platform_id),
+	    DB_TEXT(after->deployment_id), DB_INTEGER(max));
+
+	if (!which)
+		list_of(cx, &rows, out);
+	return which;
 }
 
 enum fault

@@ -41,6 +41,11 @@ enum fault deployments_list(struct db_session *session, struct cx *cx,
 enum fault deployments_list_of(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span reader,
     struct deployment_list *out) MUST_USE;
+/* Those that are an organisation's own, on any platform, and all on platforms
+ * of its own; after (ids; empty: from the first), in order. */
+enum fault deployments_page(struct db_session *session, struct cx *cx,
+    struct span organization_id, const struct deployment *after, int64_t max,
+    struct deployment_list *out) MUST_USE;
 enum fault deployments_find(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span deployment_id,
     struct deployment *out) MUST_USE;

@@ -77,16 +77,18 @@ launches_find(struct db_session *session, struct cx *cx, struct launch_key key,
 
 enum fault
 launches_page(struct db_session *session, struct cx *cx,
-    struct span platform_id, struct launch_key after, int64_t max,
+    const struct launch_filter *filter, struct launch_key after, int64_t max,
     struct launch_list *out)
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM launches WHERE platform_id = $1"
-	    " AND (hour, nonce) > ($2, $3) AND claims_sealed <> ''"
-	    " ORDER BY hour, nonce LIMIT $4",
-	    DB_TEXT(platform_id), DB_INTEGER(after.hour), DB_TEXT(after.nonce),
-	    DB_INTEGER(max));
+	    "SELECT " COLUMNS " FROM launches"
+	    " WHERE ($1 = '' OR platform_id = $1)"
+	    " AND ($2 = '' OR organization_id = $2)"
+	    " AND (hour, nonce) > ($3, $4) AND claims_sealed <> ''"
+	    " ORDER BY hour, nonce LIMIT $5",
+	    DB_TEXT(filter->platform_id), DB_TEXT(filter->organization_id),
+	    DB_INTEGER(after.hour), DB_TEXT(after.nonce), DB_INTEGER(max));
 
 	if (which)
 		return which;

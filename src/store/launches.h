@@ -48,9 +48,13 @@ struct launch_list {
 	const struct launch_row *at;
 	size_t count;
 };
-/* Of the platform, those after that key, in order; blank ones are left out. */
+/* What is empty matches all. */
+struct launch_filter {
+	struct span platform_id, organization_id;
+};
+/* Those after that key, in order; blank ones are left out. */
 enum fault launches_page(struct db_session *session, struct cx *cx,
-    struct span platform_id, struct launch_key after, int64_t max,
+    const struct launch_filter *filter, struct launch_key after, int64_t max,
     struct launch_list *out) MUST_USE;
 /* What it says is gone, and launches_find does not find it; its nonce stays
  * spent. */

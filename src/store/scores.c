@@ -297,6 +297,22 @@ scores_of_user(struct db_session *session, struct cx *cx,
 }
 
 enum fault
+scores_page(struct db_session *session, struct cx *cx,
+    struct span organization_id, struct span after, int64_t max,
+    struct score_list *out)
+{
+	struct db_rows rows;
+	enum fault which = DB_RUN(session, cx, &rows,
+	    "SELECT " COLUMNS " FROM scores WHERE organization_id = $1"
+	    " AND id > $2 ORDER BY id LIMIT $3",
+	    DB_TEXT(organization_id), DB_TEXT(after), DB_INTEGER(max));
+
+	if (!which)
+		list_of(cx, &rows, out);
+	return which;
+}
+
+enum fault
 scores_remove_of_user(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span user)
 {

@@ -92,6 +92,10 @@ enum fault scores_expire(struct db_session *session, struct cx *cx,
 /* Of one person of a platform, waiting or over. */
 enum fault scores_of_user(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span user, struct score_list *out) MUST_USE;
+/* Of an organisation, those after that id (empty: from the first), in order. */
+enum fault scores_page(struct db_session *session, struct cx *cx,
+    struct span organization_id, struct span after, int64_t max,
+    struct score_list *out) MUST_USE;
 enum fault scores_remove_of_user(struct db_session *session, struct cx *cx,
     struct span platform_id, struct span user) MUST_USE;
 /* Over since before `before`. */

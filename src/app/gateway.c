@@ -103,6 +103,9 @@ gateway_open(
 		fault = db_open(cx, options->store, &options->db, &gateway->db);
 	if (!fault)
 		fault = migrate_run(gateway->db, cx, &ran);
+	if (!fault && ran)
+		LOG_FOR(cx, LOG_INFO, "the store was brought up to date",
+		    {"migrations", arena_printf(cx->arena, "%u", ran)});
 	if (!fault)
 		fault = secret_file_open(cx, gateway->db,
 		    gateway_secret_path(cx, options), &gateway->secret_file);

@@ -6,6 +6,7 @@
 
 #include "base/cx.h"
 #include "base/embedded.h"
+#include "base/test_hooks.h"
 #include "store/db.h"
 
 static enum fault
@@ -22,6 +23,15 @@ struct step {
 	bool ran;
 };
 
+#ifdef LTIGATE_TEST_HOOKS
+/* "migrated 0002_launches.sql" and the like: a store of then. */
+static const char *
+text_of(struct cx *cx, const char *what, const struct embedded *file)
+{
+	return arena_printf(cx->arena, "%s%s", what, file->name).at;
+}
+#endif
+
 static enum fault
 run_step(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -37,6 +47,7 @@ run_step(struct db_session *session, struct cx *cx, void *arg)
 	    session, cx, span_from(step->file->bytes, step->file->length));
 	if (fault)
 		return fault;
+	test_point(text_of(cx, "migrating ", step->file));
 	step->ran = true;
 	return DB_RUN(session, cx, NULL,
 	    "INSERT INTO schema_versions (name, ran_at) VALUES ($1, $2)", name,
@@ -107,6 +118,8 @@ migrate_run(struct db *db, struct cx *cx, unsigned *ran)
 		struct step step = {.file = file};
 		fault = db_write(db, cx, run_step, &step);
 		*ran += step.ran;
+		if (!fault && step.ran)
+			test_point(text_of(cx, "migrated ", file));
 	}
 	return fault;
 }

@@ -57,6 +57,12 @@ export const dropDatabase = (server, name) =>
 
 // --- the store of a gateway ------------------------------------------------
 
+// Of a dump, without what each server says of itself, and without slices
+// (src/store/postgres_slices.c), which come and go with the hours.
+const statementsOf = (text) => text.replaceAll(/^(--|\\|SET |SELECT pg_catalog).*\n/gm, '')
+  .split(';\n').map((one) => one.trim())
+  .filter((one) => one && !/\blaunches_\d/.test(one));
+
 const secret = 'ltigate.secret';
 const nameFile = 'database';
 let made = 0;
@@ -80,6 +86,9 @@ export async function makePostgres(server, directory, template) {
     inserts: async () => (await dump('--data-only')).split('\n')
       .filter((line) => line.startsWith('INSERT INTO '))
       .map((line) => line.replace('INTO public.', 'INTO ')),
+    schema: async () => statementsOf(await dump('--schema-only')),
+    dump: async () => statementsOf(await dump('--no-owner', '--no-acl'))
+      .map((one) => `${one};\n`).join(''),
     // Whoever is killed at this end breaks nothing at the other.
     check: async () => {},
     // Nobody may connect to what is copied, not even to clean it.

@@ -50,6 +50,10 @@ export async function makeSqlite(directory, template) {
     inserts: async () => (await run('sqlite3', [file, '.dump'],
       { maxBuffer: 1 << 26 })).stdout.split('\n')
       .filter((line) => line.startsWith('INSERT INTO ')),
+    schema: async () => (await ask(file, 'SELECT sql FROM sqlite_master '
+      + 'WHERE sql IS NOT NULL ORDER BY type, name')).split('\n'),
+    dump: async () => (await run('sqlite3', [file, '.dump'],
+      { maxBuffer: 1 << 26 })).stdout,
     async check() {
       assert.equal(await ask(file, 'PRAGMA integrity_check'), 'ok');
     },

@@ -9,6 +9,8 @@
 //   await store.rows('SELECT ...')   the same as objects
 //   await store.bytes()              all that stands in it
 //   await store.inserts()            every row, as INSERT statements
+//   await store.schema()             tables, indexes and rules, as texts
+//   await store.dump()               SQL that makes such a store
 //   await store.check()              fails when it is not whole
 //   await store.remove()             when no gateway uses it (store.users)
 //

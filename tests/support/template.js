@@ -76,7 +76,11 @@ export async function makeTemplate() {
   await first.stop();
 
   const store = await restore(first, backup);
+  // Settings, and what was counted for everybody together, stay otherwise.
   await store.sql("DELETE FROM settings WHERE name = 'tool'");
+  for (const counts of ['usage_counts', 'usage_people', 'usage_faults']) {
+    await store.sql(`DELETE FROM ${counts}`);
+  }
   const second = await startGateway({ store, settings: null });
   const { status, text } = await second.api('DELETE',
     `/admin/organizations/${school}?everything=true`);

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import { now } from '../support/enrolled.js';
 import { program, startGateway, until } from '../support/gateway.js';
 import { startLms } from '../support/lms.js';
 import { makersFor, makeSchool } from '../support/schools.js';
@@ -167,8 +168,8 @@ test('EXPORT pages of a list, each row once', async () => {
   // Ids that sort, as store/events.c makes them.
   await gateway.store.sql(Array.from({ length: 1100 }, (_, i) =>
     'INSERT INTO events (id, at, level, kind, reference, organization_id, '
-    + `platform_id, message, details) VALUES ('0000${String(i).padStart(6, '0')}', 1, `
-    + `'info', 'page', 'R', '${ids.organization}', '', 'page ${i}', '{}')`)
+    + `platform_id, message, details) VALUES ('0000${String(i)
+      .padStart(6, '0')}', ${now()}, 'info', 'page', 'R', '${ids.organization}', '', 'page ${i}', '{}')`)
     .join(';\n'));
   for (let i = 0; i < 520; i += 1) await north.entered.launch();
   const { of } = await exported(ids.organization, '--people');

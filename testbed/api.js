@@ -116,6 +116,13 @@ const routes = [
   ['POST', /^\/services\/([\w.-]+)$/, changeServices],
   ['POST', /^\/launches$/, beginLaunch],
   ['GET', /^\/launches\/([\w-]+)$/, showLaunch],
+  ['POST', /^\/platforms\/([\w@.-]+)\/accept$/, (lms, asked, id) => {
+    try {
+      return json(200, toolForPeople(lms.acceptUpdate(id)));
+    } catch (problem) {
+      return wrong(409, problem.message);
+    }
+  }],
   ['POST', /^\/platforms\/([\w@.-]+)\/activate$/, (lms, asked, id) => {
     const tool = lms.activate(id);
     return tool ? json(200, toolForPeople(tool))

@@ -102,8 +102,9 @@ export function cutTexts(text, secrets) {
     typeof secret === 'string' && secret.length > 12));
 }
 
-export function toolForPeople({ lastAnswer, ...tool }) {
-  return tool;
+export function toolForPeople({ lastAnswer, management, asked, pending,
+  ...tool }) {
+  return { ...tool, updateWaits: Boolean(pending) };
 }
 
 export function forPeople(exchange) {

@@ -11,6 +11,7 @@ import { namesOf } from './exchange.js';
 import { keySetAnswer } from './key_set.js';
 import { ELSEWHERE, hostnameOf, isStartHost } from './origins.js';
 import { answerPage } from './page_files.js';
+import { isManagement, managementAnswer } from './management.js';
 import { findProfile } from './profiles.js';
 import { registrationAnswer } from './registration.js';
 import { send } from './send.js';
@@ -128,6 +129,10 @@ async function routeLms(lms, hostname, request, record) {
   const service = serviceAnswer(lms, siteKeyOf(site), { ...request, path },
     record);
   if (service) return service;
+  if (isManagement(path)) {
+    return managementAnswer(lms, siteKeyOf(site), { ...request, path },
+      record);
+  }
   const kind = kindOf(findProfile(site.profile), path);
   record.kind = kind;
   if (launchKinds[kind]) {

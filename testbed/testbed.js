@@ -11,6 +11,9 @@ import {
 } from './key_set.js';
 import { launch, tokenFor } from './launch.js';
 import { listen } from './listener.js';
+import {
+  acceptUpdate, changeManagement, rejectUpdate,
+} from './management.js';
 import { hostnameOf, makeOrigins, siteHosts } from './origins.js';
 import { profiles } from './profiles.js';
 import { route } from './routes.js';
@@ -80,6 +83,7 @@ export async function startTestbed({
     tool.state = 'active';
     return tool;
   };
+  lms.acceptUpdate = (tool) => acceptUpdate(lms, findTool(lms, tool));
   lms.begin = (name, options) => begin(lms, name, options);
   lms.activate = activate;
   lms.launch = async (tool, options) => {
@@ -100,6 +104,11 @@ export async function startTestbed({
     exchanges: () => [...lms.book.exchanges.values()],
     platforms: () => [...lms.book.tools.values()],
     activate,
+    acceptUpdate: lms.acceptUpdate,
+    rejectUpdate: (tool) => rejectUpdate(findTool(lms, tool)),
+    changeManagement: (tool, changes) =>
+      changeManagement(findTool(lms, tool), changes),
+    removeTool: (tool) => lms.book.tools.delete(findTool(lms, tool).id),
     strays: () => [...lms.book.strays],
     ...launching(lms),
     ...services(lms, (wanted) => findSite(lms, wanted)),

@@ -37,8 +37,20 @@ async function showTools() {
   const all = await api('/platforms');
   page.tools = all.filter((tool) =>
     tool.profile === page.profile.name && tool.site === '');
-  $('tools').replaceChildren(toolsTable(page.tools, page.profiles, false));
+  $('tools').replaceChildren(toolsTable(page.tools, page.profiles, false),
+    ...page.tools.filter((tool) => tool.updateWaits).map(waitingUpdate));
   offerUpdate();
+}
+
+// Canvas: the tool has changed its registration, which holds when accepted.
+function waitingUpdate(tool) {
+  const accept = async () => {
+    await api(`/platforms/${tool.id}/accept`, { method: 'POST' });
+    await showTools();
+    say(`${tool.name}: the change is accepted.`);
+  };
+  return el('p', {}, `${tool.name} asks to change its registration. `,
+    el('button', { type: 'button', onclick: accept }, 'Accept the change'));
 }
 
 function knownTool() {

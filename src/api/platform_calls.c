@@ -6,6 +6,7 @@
 #include "api/query.h"
 #include "api/routes.h"
 #include "app/gateway.h"
+#include "app/in_step.h"
 #include "app/journal.h"
 #include "app/ownership.h"
 #include "app/tool_keys.h"
@@ -23,6 +24,7 @@ enum { REPORT_EVENTS = 20, PAGE_MAX = 500 };
 /* One transaction's worth of work on one platform. */
 struct work {
 	struct call *call;
+	struct in_step now;
 	struct span id;
 	struct platform platform;
 	struct json_t *answer;
@@ -59,11 +61,47 @@ write_for(const struct caller *caller, struct db_session *session,
 	return which;
 }
 
+/* words: tells what is behind, too. */
+static enum fault
+add_step(struct db_session *session, struct cx *cx, const struct in_step *now,
+    const struct platform *platform, bool words, struct json_t *out)
+{
+	struct json_t *step;
+	enum fault which =
+	    in_step_describe(session, cx, now, platform, words, &step);
+
+	if (which)
+		return which;
+	if (platform->step.known)
+		call_write_time(step, "updatedAt", platform->step.updated_at);
+	jwrite_value(out, "registration", step);
+	return FAULT_NONE;
+}
+
 static enum fault
 write(struct db_session *session, struct cx *cx, struct work *work)
 {
-	return write_for(
-	    &work->call->caller, session, cx, &work->platform, &work->answer);
+	const struct caller *caller = &work->call->caller;
+	enum fault which =
+	    write_for(caller, session, cx, &work->platform, &work->answer);
+
+	if (!which && ownership_is_whole(caller, &work->platform))
+		which = add_step(session, cx, &work->now, &work->platform, true,
+		    work->answer);
+	return which;
+}
+
+/* One piece of work whose answer is the platform. */
+static enum fault
+run(struct call *call, db_work *step, struct work *work)
+{
+	enum fault which = in_step_begin(call->gateway, call->cx, &work->now);
+
+	if (!which)
+		which = db_write(call->gateway->db, call->cx, step, work);
+	if (!which)
+		call_answer(call, 200, work->answer);
+	return which;
 }
 
 static enum fault
@@ -88,6 +126,7 @@ note(struct db_session *session, struct cx *cx, const struct work *work,
 
 struct list {
 	const struct caller *caller;
+	struct in_step now;
 	struct platform_filter filter;
 	struct json_t *answer;
 };
@@ -113,6 +152,9 @@ read_list(struct db_session *session, struct cx *cx, void *arg)
 		struct json_t *item;
 		which =
 		    write_for(list->caller, session, cx, &rows.at[i], &item);
+		if (!which && ownership_is_whole(list->caller, &rows.at[i]))
+			which = add_step(session, cx, &list->now, &rows.at[i],
+			    list->filter.limit > 0, item);
 		if (!which)
 			jwrite_push(platforms, item);
 	}
@@ -126,6 +168,7 @@ read_filter(struct call *call, struct platform_filter *filter)
 	static const char *const sorts[] = {
 	    "createdAt", "-createdAt", "name", "-name", "url", "-url", NULL};
 	static const char *const actives[] = {"true", "false", NULL};
+	static const char *const behinds[] = {"true", NULL};
 	const struct {
 		const char *name;
 		struct span *out;
@@ -135,7 +178,7 @@ read_filter(struct call *call, struct platform_filter *filter)
 	    {"clientId", &filter->client_id},
 	    {"search", &filter->search},
 	};
-	int sort = PLATFORM_SORT_AGE, active = -1;
+	int sort = PLATFORM_SORT_AGE, active = -1, behind = -1;
 	enum fault which = FAULT_NONE;
 
 	for (size_t i = 0; !which && i < sizeof rows / sizeof *rows; i++)
@@ -147,6 +190,8 @@ read_filter(struct call *call, struct platform_filter *filter)
 	if (!which)
 		which = query_choice(call, "active", actives, &active);
 	if (!which)
+		which = query_choice(call, "behind", behinds, &behind);
+	if (!which)
 		which =
 		    query_number(call, "limit", 1, PAGE_MAX, &filter->limit);
 	if (!which)
@@ -156,6 +201,7 @@ read_filter(struct call *call, struct platform_filter *filter)
 	filter->state = active == 0   ? PLATFORM_ACTIVE
 			: active == 1 ? PLATFORM_INACTIVE
 				      : PLATFORM_ANY;
+	filter->behind = behind == 0;
 	filter->reader = rights_reader(&call->caller);
 	return which;
 }
@@ -166,6 +212,8 @@ platforms_list_call(struct call *call)
 	struct list list = {.caller = &call->caller};
 	enum fault which = read_filter(call, &list.filter);
 
+	if (!which)
+		which = in_step_begin(call->gateway, call->cx, &list.now);
 	if (!which)
 		which = db_read(call->gateway->db, call->cx, read_list, &list);
 	if (!which)
@@ -182,20 +230,17 @@ read_one(struct db_session *session, struct cx *cx, void *arg)
 	return which ? which : write(session, cx, work);
 }
 
-static enum fault
-finish(struct call *call, enum fault which, const struct work *work)
-{
-	if (!which)
-		call_answer(call, 200, work->answer);
-	return which;
-}
-
 enum fault
 platform_get_call(struct call *call)
 {
 	struct work work = {.call = call, .id = call_parameter(call, 0)};
-	return finish(
-	    call, db_read(call->gateway->db, call->cx, read_one, &work), &work);
+	enum fault which = in_step_begin(call->gateway, call->cx, &work.now);
+
+	if (!which)
+		which = db_read(call->gateway->db, call->cx, read_one, &work);
+	if (!which)
+		call_answer(call, 200, work.answer);
+	return which;
 }
 
 /* --- creating and changing ----------------------------------------------- */
@@ -251,9 +296,7 @@ platform_create_call(struct call *call)
 		    platform_json_read(call->cx, call->body, &work.platform);
 	if (!which && !work.platform.organization_id.length)
 		work.platform.organization_id = only_organization(call);
-	if (!which)
-		which = db_write(call->gateway->db, call->cx, create, &work);
-	return finish(call, which, &work);
+	return which ? which : run(call, create, &work);
 }
 
 /* Keeps what was changed in work->platform, and answers it. */
@@ -292,9 +335,7 @@ platform_patch_call(struct call *call)
 	enum fault which =
 	    platform_json_check_caller(call->cx, &call->caller, call->body);
 
-	if (!which)
-		which = db_write(call->gateway->db, call->cx, change, &work);
-	return finish(call, which, &work);
+	return which ? which : run(call, change, &work);
 }
 
 static enum fault
@@ -326,9 +367,7 @@ platform_replace_call(struct call *call)
 	enum fault which =
 	    platform_json_check_caller(call->cx, &call->caller, call->body);
 
-	if (!which)
-		which = db_write(call->gateway->db, call->cx, replace, &work);
-	return finish(call, which, &work);
+	return which ? which : run(call, replace, &work);
 }
 
 /* --- switching and removing ---------------------------------------------- */
@@ -364,8 +403,7 @@ platform_activate_call(struct call *call)
 	struct work work = {.call = call,
 	    .id = call_parameter(call, 0),
 	    .done = "platform activated"};
-	return finish(call,
-	    db_write(call->gateway->db, call->cx, activate, &work), &work);
+	return run(call, activate, &work);
 }
 
 enum fault
@@ -374,8 +412,7 @@ platform_deactivate_call(struct call *call)
 	struct work work = {.call = call,
 	    .id = call_parameter(call, 0),
 	    .done = "platform deactivated"};
-	return finish(call,
-	    db_write(call->gateway->db, call->cx, deactivate, &work), &work);
+	return run(call, deactivate, &work);
 }
 
 static enum fault
@@ -468,7 +505,7 @@ static enum fault
 begin_report(struct cx *cx, struct work *work)
 {
 	const struct json_t *report;
-	int64_t registered_at = 0;
+	int64_t at = 0;
 
 	if (!ownership_is_whole(&work->call->caller, &work->platform)) {
 		work->answer = jwrite_object(cx);
@@ -480,8 +517,10 @@ begin_report(struct cx *cx, struct work *work)
 		return which;
 	work->answer = jwrite_copy(cx, report);
 	jwrite_text(work->answer, "platformId", work->id);
-	if (jread_integer(jread_member(report, "registeredAt"), &registered_at))
-		call_write_time(work->answer, "registeredAt", registered_at);
+	if (jread_integer(jread_member(report, "registeredAt"), &at))
+		call_write_time(work->answer, "registeredAt", at);
+	if (jread_integer(jread_member(report, "updatedAt"), &at))
+		call_write_time(work->answer, "updatedAt", at);
 	return add_first_launch(cx, work);
 }
 
@@ -502,6 +541,10 @@ enum fault
 platform_report_call(struct call *call)
 {
 	struct work work = {.call = call, .id = call_parameter(call, 0)};
-	return finish(call,
-	    db_read(call->gateway->db, call->cx, read_report, &work), &work);
+	enum fault which =
+	    db_read(call->gateway->db, call->cx, read_report, &work);
+
+	if (!which)
+		call_answer(call, 200, work.answer);
+	return which;
 }

@@ -20,7 +20,7 @@ static const char *const known[] = {"id", "url", "clientId", "name",
     "authenticationEndpoint", "accesstokenEndpoint", "authConfig", "publicKey",
     "active", "authorizationServer", "organizationId", "claimedOrganization",
     "familyCode", "version", "origin", "targetLinkUri", "metadata", "createdAt",
-    "changedAt", NULL};
+    "changedAt", "registration", NULL};
 
 static bool
 is_known(struct span name)

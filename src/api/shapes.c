@@ -156,6 +156,29 @@ const struct jshape shape_platform_patch[] = {
     {.name = "targetLinkUri", .type = JSHAPE_URL},
     OBJECT("metadata", NULL, NULL), END};
 
+static const char *const update_ways[] = {
+    "automatic", "by-administrator", "none", NULL};
+static const char *const update_states[] = {"done", "asked", "failed", NULL};
+static const struct jshape platform_registration[] = {
+    {.name = "inStep",
+	.type = JSHAPE_BOOL,
+	.about = "Whether the LMS holds what the settings say; null: nothing "
+		 "is known, as of one entered by hand"},
+    {.name = "behind",
+	.type = JSHAPE_TEXTS,
+	.about = "What differs, in words; of one platform and in pages"},
+    {.name = "update",
+	.type = JSHAPE_CHOICE,
+	.choices = update_ways,
+	.about = "Who can bring it up to date: the tool; an administrator in "
+		 "the LMS; nobody but by registering again"},
+    {.name = "state",
+	.type = JSHAPE_CHOICE,
+	.choices = update_states,
+	.about = "Of the last registration or update; asked: an administrator "
+		 "of the LMS has to accept it"},
+    TEXT("error", "Why it failed"), TEXT("updatedAt", "ISO 8601"), END};
+
 const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
     TEXT_REQUIRED("url", "The issuer"), TEXT_REQUIRED("clientId", NULL),
     TEXT_REQUIRED("name", NULL), TEXT_REQUIRED("authenticationEndpoint", NULL),
@@ -172,7 +195,10 @@ const struct jshape shape_platform[] = {TEXT_REQUIRED("id", "Permanent"),
     TEXT("origin", "dynamic or manual"),
     TEXT("targetLinkUri", "Where all its launches go"),
     OBJECT("metadata", NULL, NULL), TEXT("createdAt", "ISO 8601"),
-    TEXT("changedAt", "ISO 8601"), END};
+    TEXT("changedAt", "ISO 8601"),
+    OBJECT("registration", platform_registration,
+	"How it stands to the settings; told to its owner and to staff"),
+    END};
 
 const struct jshape shape_platforms[] = {
     OBJECTS("platforms", shape_platform, NULL),
@@ -201,8 +227,9 @@ static const struct jshape first_launch[] = {TEXT("at", "ISO 8601"),
     END};
 
 const struct jshape shape_report[] = {TEXT("platformId", NULL),
-    TEXT("registeredAt", "ISO 8601"), TEXT("reference", NULL),
-    OBJECT("asked", NULL, "The registration request"),
+    TEXT("registeredAt", "ISO 8601"),
+    TEXT("updatedAt", "ISO 8601; absent until the tool updated it"),
+    TEXT("reference", NULL), OBJECT("asked", NULL, "The registration request"),
     OBJECT("granted", NULL, "The LMS's answer, without secrets"),
     OBJECTS("differences", NULL, "Member, asked, granted"),
     OBJECTS("dropped", NULL, "What the LMS does not support"),

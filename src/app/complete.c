@@ -53,6 +53,7 @@ struct sending {
 	const struct registration *row;
 	struct span key_set; /* name of a pair of its own, or empty */
 	struct span key_id;
+	struct tool_doc_args asked; /* of which doc is made */
 	struct tool_doc doc;
 	struct registration_reply reply;
 	struct span organization_id;
@@ -110,7 +111,7 @@ write_document(struct cx *cx, struct sending *s)
 
 	if (own)
 		s->key_set = random_id(cx);
-	const struct tool_doc_args doc = {
+	s->asked = (struct tool_doc_args){
 	    .platform = &args->waiting->platform,
 	    .settings = args->settings,
 	    .overrides = args->overrides,
@@ -121,7 +122,7 @@ write_document(struct cx *cx, struct sending *s)
 		SPAN_ARGS(gateway->public_url), own ? "/" : "",
 		SPAN_ARGS(s->key_set)),
 	};
-	return tool_doc_write(cx, &doc, &s->doc);
+	return tool_doc_write(cx, &s->asked, &s->doc);
 }
 
 static enum fault
@@ -286,6 +287,7 @@ record_args(const struct sending *s)
 	    .waiting = s->args->waiting,
 	    .overrides = s->args->overrides,
 	    .doc = &s->doc,
+	    .asked = &s->asked,
 	    .reply = &s->reply,
 	    .organization_id = s->organization_id,
 	    .key_id = s->key_id,

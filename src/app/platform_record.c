@@ -5,6 +5,8 @@
 #include "app/platform_record.h"
 
 #include "app/gateway.h"
+#include "app/in_step.h"
+#include "app/management.h"
 #include "app/register.h"
 #include "app/tool_keys.h"
 #include "base/cx.h"
@@ -117,25 +119,6 @@ write_report(struct cx *cx, const struct platform_record_args *args,
 	return jwrite_bytes(cx, report);
 }
 
-static enum fault
-seal_management(struct cx *cx, const struct platform_record_args *args,
-    struct span platform_id, struct span *out)
-{
-	const struct registration_reply *reply = args->reply;
-	struct json_t *box = jwrite_object(cx);
-
-	*out = SPAN("");
-	if (!reply->management_url.length && !reply->management_token.length)
-		return FAULT_NONE;
-	jwrite_text(box, "url", reply->management_url);
-	jwrite_text(box, "token", reply->management_token);
-	return secrets_seal(args->gateway->secrets, cx,
-	    arena_printf(cx->arena, "management of platform %.*s",
-		SPAN_ARGS(platform_id))
-		.at,
-	    jwrite_bytes(cx, box), out);
-}
-
 /* --- a new one and an update --------------------------------------------- */
 
 /* What every registration brings, new or not. */
@@ -160,8 +143,10 @@ fill(struct cx *cx, const struct platform_record_args *args,
 		platform->metadata = jwrite_bytes(cx, metadata);
 	if (args->organization_id.length)
 		platform->organization_id = args->organization_id;
-	return seal_management(
-	    cx, args, platform->id, &platform->management_sealed);
+	const struct management management =
+	    management_of(args->gateway, cx, args->waiting, args->reply);
+	return management_seal(args->gateway, cx, platform->id, &management,
+	    &platform->management_sealed);
 }
 
 static enum fault
@@ -268,6 +253,9 @@ platform_record_keep(struct db_session *session, struct cx *cx,
 		which = keep_new(session, cx, args, &record);
 	else if (!which)
 		which = keep_update(session, cx, args, &record);
+	if (!which)
+		which = in_step_keep(
+		    session, cx, args->gateway, args->asked, &record.platform);
 	if (!which)
 		which = keep_deployment(session, cx, args, record.platform.id);
 	if (!which)

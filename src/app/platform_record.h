@@ -26,12 +26,14 @@ struct json_t;
 struct register_waiting;
 struct registration_reply;
 struct tool_doc;
+struct tool_doc_args;
 
 struct platform_record_args {
 	struct gateway *gateway;
 	const struct register_waiting *waiting;
 	const struct json_t *overrides; /* or NULL */
 	const struct tool_doc *doc;
+	const struct tool_doc_args *asked; /* of which doc was made */
 	const struct registration_reply *reply;
 	struct span organization_id; /* proven or given, or empty */
 	struct span key_id;          /* its own pair, or empty */

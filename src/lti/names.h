@@ -28,6 +28,11 @@
 	"https://purl.imsglobal.org/spec/lti-nrps/scope/"                      \
 	"contextmembership.readonly"
 
+/* To read and change the tool's own registration. */
+#define SCOPE_REGISTRATION                                                     \
+	"https://purl.imsglobal.org/spec/lti-reg/scope/registration"
+#define SCOPE_REGISTRATION_READ SCOPE_REGISTRATION ".readonly"
+
 #define MESSAGE_RESOURCE_LINK "LtiResourceLinkRequest"
 #define MESSAGE_DEEP_LINKING "LtiDeepLinkingRequest"
 #define MESSAGE_DEEP_LINKING_REPLY "LtiDeepLinkingResponse"

@@ -78,11 +78,22 @@ tool_doc_service_scopes(struct cx *cx, const struct json_t *settings)
 	return scopes;
 }
 
+/* What the gateway itself needs to keep the registration in step is asked
+ * where the LMS lists it: no wish of the tool's, so none that is dropped. */
 static const struct json_t *
 wished_scopes(struct cx *cx, const struct tool_doc_args *args)
 {
+	static const char *const own[] = {
+	    SCOPE_REGISTRATION, SCOPE_REGISTRATION_READ};
 	const struct json_t *given = jread_member(args->overrides, "scopes");
-	return given ? given : tool_doc_service_scopes(cx, args->settings);
+
+	if (given)
+		return given;
+	struct json_t *scopes = tool_doc_service_scopes(cx, args->settings);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (jread_holds(args->platform->scopes, span_of(own[i])))
+			jwrite_push_text(scopes, span_of(own[i]));
+	return scopes;
 }
 
 /* Sakai lists only "openid" and grants the services all the same; a list

@@ -77,12 +77,13 @@ static const struct command commands[] = {
 	HTTP_POST, "/api/registrations/:/reject", "HANDLE", {{0}}},
     {"platform list", "registered LMSs", NO_RUN, HTTP_GET, "/admin/platforms",
 	"[--url ISSUER] [--organization ID] [--search TEXT] "
-	"[--active true|false] [--sort "
+	"[--active true|false] [--behind true] [--sort "
 	"name|-name|url|-url|createdAt|-createdAt] "
 	"[--limit N] [--offset N]",
 	{{"--url", "url", OPTION_QUERY, true},
 	    {"--search", "search", OPTION_QUERY, true},
 	    {"--active", "active", OPTION_QUERY, true},
+	    {"--behind", "behind", OPTION_QUERY, true},
 	    {"--sort", "sort", OPTION_QUERY, true},
 	    {"--limit", "limit", OPTION_QUERY, true},
 	    {"--offset", "offset", OPTION_QUERY, true},
@@ -95,6 +96,12 @@ static const struct command commands[] = {
 	"/admin/platforms/:/activate", "ID", {{0}}},
     {"platform deactivate", "refuse its launches", NO_RUN, HTTP_POST,
 	"/admin/platforms/:/deactivate", "ID", {{0}}},
+    {"platform update",
+	"bring its registration in step with the settings, or all that are "
+	"behind and can be",
+	OWN(command_platform_update), "ID|--all-behind", {{0}}},
+    {"platform check", "ask the LMS whether it accepted an update", NO_RUN,
+	HTTP_POST, "/admin/platforms/:/registration/check", "ID", {{0}}},
     {"platform remove", "forget it", NO_RUN, HTTP_DELETE,
 	"/admin/platforms/:", "ID", {{0}}},
     {"platform import", "add those of a list from LTIAAS, ltijs or ltigate",

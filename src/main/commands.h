@@ -44,6 +44,8 @@ int command_platform_import(
     struct cx *cx, const struct config *config, int argc, char **argv);
 int command_organization_export(
     struct cx *cx, const struct config *config, int argc, char **argv);
+int command_platform_update(
+    struct cx *cx, const struct config *config, int argc, char **argv);
 int command_migrate(
     struct cx *cx, const struct config *config, int argc, char **argv);
 

@@ -16,6 +16,14 @@
 	" extra, report, management_sealed, target, first_launch,"             \
 	" created_at, changed_at"
 
+/* The names of these columns are found in no two of the tables. */
+#define SELECT                                                                 \
+	"SELECT " COLUMNS ", CASE WHEN expected IS NULL THEN 0 ELSE 1 END,"    \
+	" CASE WHEN expected = sent THEN 1 ELSE 0 END, managed, update_state," \
+	" update_problem, updated_at FROM platforms"                           \
+	" LEFT JOIN registered_with ON platform_id = id"                       \
+	" LEFT JOIN registration_bases ON basis_id = basis"
+
 /* In the order of COLUMNS; text NULL and empty text are the same to us. */
 #define VALUES(p)                                                              \
 	DB_TEXT((p)->id), DB_TEXT((p)->issuer), DB_TEXT((p)->client_id),       \
@@ -61,6 +69,12 @@ from_row(const struct db_rows *rows, size_t row)
 	    .first_launch = db_text(rows, row, 22),
 	    .created_at = db_integer(rows, row, 23),
 	    .changed_at = db_integer(rows, row, 24),
+	    .step = {.known = db_integer(rows, row, 25),
+		.in_step = db_integer(rows, row, 26),
+		.managed = db_integer(rows, row, 27),
+		.state = db_text(rows, row, 28),
+		.problem = db_text(rows, row, 29),
+		.updated_at = db_integer(rows, row, 30)},
 	};
 }
 
@@ -113,8 +127,8 @@ platforms_find(struct db_session *session, struct cx *cx, struct span id,
     struct platform *out)
 {
 	struct db_rows rows;
-	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM platforms WHERE id = $1", DB_TEXT(id));
+	enum fault which =
+	    DB_RUN(session, cx, &rows, SELECT " WHERE id = $1", DB_TEXT(id));
 
 	return which ? which : one(cx, &rows, out);
 }
@@ -125,9 +139,8 @@ platforms_find_pair(struct db_session *session, struct cx *cx,
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM platforms"
-	    " WHERE issuer = $1 AND client_id = $2",
-	    DB_TEXT(issuer), DB_TEXT(client_id));
+	    SELECT " WHERE issuer = $1 AND client_id = $2", DB_TEXT(issuer),
+	    DB_TEXT(client_id));
 
 	return which ? which : one(cx, &rows, out);
 }
@@ -138,8 +151,8 @@ platforms_find_issuer(struct db_session *session, struct cx *cx,
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM platforms WHERE issuer = $1"
-	    " ORDER BY client_id LIMIT 2",
+	    SELECT " WHERE issuer = $1"
+		   " ORDER BY client_id LIMIT 2",
 	    DB_TEXT(issuer));
 
 	if (!which && rows.count > 1)
@@ -174,12 +187,15 @@ platforms_has_name(
 	" AND ($7 = '' OR organization_id IN (SELECT organization_id FROM"     \
 	" organization_people WHERE user_id = $7) OR id IN (SELECT"            \
 	" platform_id FROM deployments WHERE organization_id IN (SELECT"       \
-	" organization_id FROM organization_people WHERE user_id = $7)))"
+	" organization_id FROM organization_people WHERE user_id = $7)))"      \
+	" AND ($10 = 0 OR id IN (SELECT platform_id FROM registered_with"      \
+	" JOIN registration_bases ON basis_id = basis WHERE expected <> "      \
+	"sent))"
 /* Chosen by the index that has all this, then read. By lower(issuer), for the
  * order of (issuer, client_id) would lead through the rows. */
 #define SORTED(by)                                                             \
-	"SELECT " COLUMNS " FROM platforms WHERE id IN (SELECT id" MATCHING    \
-	" ORDER BY " by " LIMIT $8 OFFSET $9) ORDER BY " by
+	SELECT " WHERE id IN (SELECT id" MATCHING " ORDER BY " by              \
+	       " LIMIT $8 OFFSET $9) ORDER BY " by
 
 static const char *const lists[PLATFORM_SORT_COUNT] = {
     [PLATFORM_SORT_AGE] = SORTED("created_at, id"),
@@ -218,7 +234,7 @@ run_list(struct db_session *session, struct cx *cx, const char *sql,
 	    DB_TEXT(pattern_of(cx, filter->search)),
 	    DB_INTEGER(states[filter->state]), DB_TEXT(filter->reader),
 	    DB_INTEGER(filter->limit ? filter->limit : DB_ROWS_MAX),
-	    DB_INTEGER(filter->offset));
+	    DB_INTEGER(filter->offset), DB_INTEGER(filter->behind));
 }
 
 enum fault
@@ -247,7 +263,7 @@ platforms_list_shared(
 {
 	struct db_rows rows;
 	enum fault which = DB_RUN(session, cx, &rows,
-	    "SELECT " COLUMNS " FROM platforms"
+	    SELECT
 	    " WHERE organization_id IS NULL AND active = 1 AND issuer = $1"
 	    " ORDER BY name, id LIMIT 50",
 	    DB_TEXT(SPAN(SHARED_ISSUER)));

@@ -41,6 +41,15 @@ struct platform {
 			     * say */
 	struct span first_launch; /* JSON, lti/first_launch.h; empty: none */
 	int64_t created_at, changed_at;
+	/* Of what was read: store/registered.h keeps it. */
+	struct platform_step {
+		bool known; /* how it was registered */
+		bool
+		    in_step; /* with the settings, as far as they were judged */
+		bool managed;
+		struct span state, problem;
+		int64_t updated_at;
+	} step;
 };
 
 struct platform_list {
@@ -68,6 +77,7 @@ struct platform_filter {
 	 * is. */
 	struct span reader;
 	enum platform_state state;
+	bool behind; /* those alone whose registration is */
 	enum platform_sort sort;
 	int64_t limit, offset; /* limit 0: all of them */
 };

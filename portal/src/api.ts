@@ -223,6 +223,10 @@ export const platforms = {
   remove: (which: string) => remove(platformPath(which)),
   activate: (which: string, active: boolean) => post<Platform>(
     `${platformPath(which)}/${active ? 'activate' : 'deactivate'}`),
+  update: (which: string) =>
+    post<Platform>(`${platformPath(which)}/registration/update`),
+  check: (which: string) =>
+    post<Platform>(`${platformPath(which)}/registration/check`),
   report: (which: string) => get<Report>(`${platformPath(which)}/report`),
   addDeployment: (which: string, deploymentId: string,
     organizationId: string) => post<Deployment>(

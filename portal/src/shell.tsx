@@ -11,6 +11,7 @@ import { AccountPage } from './pages/account';
 import { ApiKeysPage } from './pages/api_keys';
 import { ContentPage, CoursePage } from './pages/content';
 import { GuidePage, LmsPage } from './pages/guide';
+import { BehindPage } from './pages/in_step';
 import { IntegrationsPage } from './pages/integrations';
 import { LogsPage } from './pages/logs';
 import { OrganizationsPage } from './pages/organizations';
@@ -34,6 +35,7 @@ const account: Entry[] = [
   { path: 'settings', text: 'API Settings', page: SettingsPage,
     right: 'see-tool' },
   { path: 'integrations', text: 'Integrations', page: IntegrationsPage,
+    inner: ({ id }) => id === 'behind' ? <BehindPage /> : <NotHere />,
     right: 'see' },
   { path: 'guide', text: 'Add to your LMS', page: GuidePage,
     inner: LmsPage, right: 'see' },

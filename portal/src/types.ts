@@ -113,6 +113,17 @@ export interface Platform {
   targetLinkUri?: string;
   createdAt?: string;
   changedAt?: string;
+  registration?: PlatformStep;
+}
+
+// How it stands to the settings; inStep null: nothing is known.
+export interface PlatformStep {
+  inStep: boolean | null;
+  behind?: string[];
+  update: 'automatic' | 'by-administrator' | 'none';
+  state?: 'done' | 'asked' | 'failed';
+  error?: string;
+  updatedAt?: string;
 }
 
 export type PlatformBody = Partial<Omit<Platform, 'id'>>;

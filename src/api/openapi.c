@@ -57,6 +57,11 @@ write_schema(struct json_t *schema, const struct jshape *shape)
 		return;
 	case JSHAPE_BOOL:
 		write_type(schema, "boolean");
+		if (!shape->or_null)
+			return;
+		inner = jwrite_inner_array(schema, "type");
+		jwrite_push_text(inner, SPAN("boolean"));
+		jwrite_push_text(inner, SPAN("null"));
 		return;
 	case JSHAPE_INTEGER:
 		write_type(schema, "integer");

@@ -162,6 +162,7 @@ static const char *const update_states[] = {"done", "asked", "failed", NULL};
 static const struct jshape platform_registration[] = {
     {.name = "inStep",
 	.type = JSHAPE_BOOL,
+	.or_null = true,
 	.about = "Whether the LMS holds what the settings say; null: nothing "
 		 "is known, as of one entered by hand"},
     {.name = "behind",

@@ -43,7 +43,7 @@ struct update {
 	struct registration_reply held;
 	/* What the LMS holds now, as above; NULL: nothing new. */
 	const struct json_t *taken;
-	const char *message; /* of the event; NULL: nothing happened */
+	const char *message; /* of the event; NULL: nothing was changed */
 	const struct json_t *before, *after;
 };
 
@@ -351,18 +351,17 @@ audit_of(struct cx *cx, const struct json_t *document)
 static enum fault
 note(struct db_session *session, struct cx *cx, const struct update *u)
 {
-	if (!u->message)
-		return FAULT_NONE;
+	const char *message = u->message ? u->message : "registration checked";
 	const struct journal_entry entry = {
 	    .level = LOG_INFO,
 	    .kind = "registration",
-	    .message = u->message,
+	    .message = message,
 	    .platform_id = u->platform.id,
 	    .organization_id = u->platform.organization_id,
 	    .fields = {{"issuer", u->platform.issuer},
 		{"clientId", u->platform.client_id}},
-	    .before = audit_of(cx, u->before),
-	    .after = audit_of(cx, u->after),
+	    .before = u->message ? audit_of(cx, u->before) : NULL,
+	    .after = u->message ? audit_of(cx, u->after) : NULL,
 	};
 	return journal_add(session, cx, &entry);
 }

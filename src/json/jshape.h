@@ -44,6 +44,7 @@ struct jshape {
 	const struct jshape *members;
 	const char *const *choices; /* ended by NULL */
 	const char *about;          /* for the API's documentation */
+	bool or_null;               /* of what we answer: a bool, or unknown */
 };
 
 enum { JSHAPE_TEXT_MAX = 2000, JSHAPE_ITEMS_MAX = 200 };

@@ -44,6 +44,10 @@ const expected = {
     ['registration', 'registration rejected'],
   ...platforms('/admin/platforms'),
   ...platforms('/api/platforms'),
+  'POST /admin/platforms/{id}/registration/update':
+    ['registration', 'registration checked'],
+  'POST /admin/platforms/{id}/registration/check':
+    ['registration', 'registration checked'],
   'POST /admin/platforms/{id}/deployments':
     ['deployment', 'deployment added', 'allowed', 'organizationId'],
   'PATCH /admin/platforms/{id}/deployments/{deploymentId}':

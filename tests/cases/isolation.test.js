@@ -102,7 +102,7 @@ const usual = { id: ids.platform, url: north.entered.platform.url,
   clientId: north.entered.platform.clientId, organizationId: ids.organization,
   platformId: ids.launched, reference: ids.reference, parentId: ids.course,
   search: 'North', raw: 'true', limit: '500', offset: '0', range: 'all',
-  active: 'true', sort: 'name', kind: 'launch', level: 'info',
+  active: 'true', behind: 'true', sort: 'name', kind: 'launch', level: 'info',
   since: '2020-01-01T00:00:00Z', until: '2090-01-01T00:00:00Z',
   before: 'g', after: '0' };
 

@@ -34,7 +34,7 @@ function problems(value, schema, where, open) {
       .reduce((at, name) => at[name], document);
     return problems(value, found, where, open);
   }
-  if (schema.type && typeOf(value) !== schema.type
+  if (schema.type && ![schema.type].flat().includes(typeOf(value))
     && !(schema.type === 'number' && typeof value === 'number')) {
     return [`${where} is ${typeOf(value)}, not ${schema.type}`];
   }

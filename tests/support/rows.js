@@ -53,6 +53,10 @@ export async function rowsFor(gateway, lms, organization, settings) {
       () => has.registration()],
     ...platforms('/admin/platforms'),
     ...platforms('/api/platforms'),
+    ['POST', '/admin/platforms/{id}/registration/update', 'register', () =>
+      has.managed()],
+    ['POST', '/admin/platforms/{id}/registration/check', 'register', () =>
+      has.managed()],
     ['GET', '/admin/platforms/{id}/report', 'see', () => kept.platform],
     ['GET', '/admin/platforms/{id}/deployments', 'see', () => kept.platform],
     ['POST', '/admin/platforms/{id}/deployments', 'register', async () =>

@@ -117,6 +117,14 @@ export function makersFor(gateway, lms, organizationId, word = 'School') {
         .find((one) => one.registrationLinkId === id);
       return { id: handle, secret: waiting.id };
     },
+    // One whose LMS lets the tool change its registration.
+    managed: async () => {
+      const { path } = await lms.wait(gateway, 'sakai',
+        { switches: { extras: 'secret-and-management' } });
+      const { platformId } = await made(`${path}/complete`,
+        { organizationId, autoActivate: true });
+      return { id: platformId };
+    },
     user: () => made('/admin/users', { email: newEmail(`${word} person`),
       name: named('person'),
       organizations: [{ id: organizationId, role: 'viewer' }] }),

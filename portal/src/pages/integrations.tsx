@@ -7,6 +7,7 @@ import { Card, Chip, CopyField, Empty, Loaded, Page, Pager, SearchBox, Table,
 import { href, refine, useRoute } from '../router';
 import { useScope } from '../session';
 import type { ToolCard } from '../types';
+import { BehindNotice } from './in_step';
 import { Links } from './links';
 import { AddBlackboard, AddIntegration } from './platform_form';
 
@@ -120,6 +121,7 @@ export function IntegrationsPage() {
     <Page title="Integrations" lead={organization
       ? `How ${nameOf(organization)} connects its LMSs.`
       : 'How LMSs are connected. Choose an organisation to see its own.'}>
+      <BehindNotice />
       <Loaded of={load}>
         {(card) => (
           <>

@@ -7,6 +7,7 @@ import { Card, Chip, CopyField, Empty, Loaded, number, Page, Table, useLoad }
 import { href, refine, useRoute } from '../router';
 import { useScope } from '../session';
 import type { Range, ToolCard } from '../types';
+import { BehindNotice } from './in_step';
 
 const ranges: [Range, string][] = [
   ['1d', '1d'], ['7d', '7d'], ['30d', '30d'], ['all', 'All']];
@@ -110,6 +111,7 @@ export function OverviewPage() {
   return (
     <Page title="Overview" lead="How the tool is used, and what went wrong."
       actions={<Ranges range={range} />}>
+      <BehindNotice />
       {steps.data && <FirstSteps {...steps.data} />}
       <Loaded of={usage}>
         {(data) => (

@@ -10,6 +10,7 @@ import { Card, Chip, Confirm, CopyField, Dialog, Empty, Facts, Fold, Json,
 import { go, href } from '../router';
 import { organizationsFor, useScope } from '../session';
 import type { Deployment, Platform, Report } from '../types';
+import { InStepCard } from './in_step';
 import { EventTable } from './log_events';
 import { EditPlatform } from './platform_form';
 import { Differences, Dropped } from './platform_report';
@@ -251,6 +252,7 @@ export function PlatformPage({ id }: { id: string }) {
                 </div>
               </Fold>
             </Card>
+            <InStepCard platform={one} onDone={load.reload} />
             <Outcome report={report} />
             <Deployments platform={one} report={report}
               onChange={load.reload} />

@@ -93,7 +93,24 @@ function keepTool(lms, exchange, request, names) {
   return tool;
 }
 
+// Canvas: an administrator has to accept what the tool would change.
+function askForUpdate(lms, exchange, request) {
+  const tool = lms.book.tools.get(exchange.update.id);
+  tool.pending = request;
+  exchange.token.uses += 1;
+  exchange.state = 'updated';
+  exchange.registration = { client_id: tool.spoken,
+    deployment_id: tool.deployment_id, request, answer: tool.lastAnswer, tool };
+  return { status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: writeBody(exchange, tool.lastAnswer) };
+}
+
 function register(lms, exchange, request, names) {
+  if (exchange.update
+    && exchange.profileData.update.accepts === 'administrator') {
+    return askForUpdate(lms, exchange, request);
+  }
   const tool = keepTool(lms, exchange, request, names);
   exchange.token.uses += 1;
   const answer = successBody(exchange, request, tool,

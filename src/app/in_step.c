@@ -284,9 +284,60 @@ in_step_document(struct db_session *session, struct cx *cx,
 	return which;
 }
 
+struct json_t *
+in_step_waiting(struct cx *cx, const struct tool_doc *doc, struct span digest)
+{
+	struct json_t *box = jwrite_object(cx);
+
+	jwrite_value(box, "document", doc->document);
+	jwrite_text(box, "sent", digest);
+	jwrite_value(box, "dropped", doc->dropped);
+	jwrite_value(box, "targets", doc->targets);
+	return box;
+}
+
+enum fault
+in_step_join_targets(struct cx *cx, struct span before,
+    const struct json_t *targets, struct span *out)
+{
+	const struct json_t *old, *url;
+	struct span key;
+	void *place = NULL;
+	enum fault which = jread_parse(cx, before, &old);
+
+	if (which)
+		return which;
+	struct json_t *both = jwrite_copy(cx, old);
+	while (jread_next(targets, &place, &key, &url))
+		jwrite_named(both, key, url);
+	*out = jwrite_bytes(cx, both);
+	return FAULT_NONE;
+}
+
+/* What it held before stays what it holds, unless nothing is known of that. */
+static enum fault
+keep_waiting(struct db_session *session, struct cx *cx,
+    const struct tool_doc *waiting, struct registered *registered)
+{
+	struct registered before;
+	struct fault_note note = cx->note;
+	enum fault which =
+	    registered_find(session, cx, registered->platform_id, &before);
+
+	if (which && which != FAULT_UPDATE_NOT_OFFERED)
+		return which;
+	cx->note = note;
+	registered->state = SPAN("asked");
+	registered->waiting =
+	    jwrite_bytes(cx, in_step_waiting(cx, waiting, registered->sent));
+	registered->sent = which ? SPAN("") : before.sent;
+	return registered_keep(session, cx, registered);
+}
+
 enum fault
 in_step_keep(struct db_session *session, struct cx *cx, struct gateway *gateway,
-    const struct tool_doc_args *args, const struct platform *platform)
+    const struct tool_doc_args *args, const struct platform *platform,
+    const struct tool_doc *waiting)
 {
 	struct span document = tool_basis_write(cx, args);
 	struct registered_basis basis = {
@@ -300,7 +351,7 @@ in_step_keep(struct db_session *session, struct cx *cx, struct gateway *gateway,
 	enum fault which = registered_add_basis(session, cx, &basis);
 	if (which)
 		return which;
-	const struct registered registered = {
+	struct registered registered = {
 	    .platform_id = platform->id,
 	    .basis = basis.id,
 	    .sent = expected(cx, gateway, args->settings, &basis,
@@ -311,5 +362,6 @@ in_step_keep(struct db_session *session, struct cx *cx, struct gateway *gateway,
 	    .waiting = SPAN(""),
 	    .updated_at = cx->now,
 	};
-	return registered_keep(session, cx, &registered);
+	return waiting ? keep_waiting(session, cx, waiting, &registered)
+		       : registered_keep(session, cx, &registered);
 }

@@ -55,9 +55,19 @@ enum fault in_step_document(struct db_session *session, struct cx *cx,
     struct span *digest) MUST_USE;
 
 /* A registration that the LMS took: a part of the caller's transaction.
- * args: of which the request was made. */
+ * args: of which the request was made; waiting: the request, where an
+ * administrator of the LMS has to accept it (in_step_waiting), else NULL. */
 enum fault in_step_keep(struct db_session *session, struct cx *cx,
     struct gateway *gateway, const struct tool_doc_args *args,
-    const struct platform *platform) MUST_USE;
+    const struct platform *platform, const struct tool_doc *waiting) MUST_USE;
+
+/* A request that waits for an administrator of the LMS, as it is kept:
+ * {"document", "sent": <its digest>, "dropped", "targets"}. */
+struct json_t *in_step_waiting(
+    struct cx *cx, const struct tool_doc *doc, struct span digest);
+/* Launches go to the old targets until the LMS has accepted the new ones, and
+ * nobody tells when that is: both, as JSON text. */
+enum fault in_step_join_targets(struct cx *cx, struct span before,
+    const struct json_t *targets, struct span *out) MUST_USE;
 
 #endif

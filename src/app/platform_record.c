@@ -12,6 +12,7 @@
 #include "base/cx.h"
 #include "crypto/random.h"
 #include "lti/registration_reply.h"
+#include "lti/registration_step.h"
 #include "lti/tool_doc.h"
 #include "store/db.h"
 #include "store/deployments.h"
@@ -106,15 +107,20 @@ platform_record_look(struct db_session *session, struct cx *cx,
 
 static struct span
 write_report(struct cx *cx, const struct platform_record_args *args,
-    struct json_t *differences)
+    const struct platform_record *record)
 {
 	struct json_t *report = jwrite_object(cx);
+	const struct json_t *asked =
+	    record->held ? record->held : args->doc->document;
 
 	jwrite_integer(report, "registeredAt", cx->now);
 	jwrite_text(report, "reference", span_of(cx->reference));
-	jwrite_value(report, "asked", args->doc->document);
+	jwrite_value(report, "asked", asked);
 	jwrite_value(report, "granted", args->reply->granted);
-	jwrite_value(report, "differences", differences);
+	jwrite_value(report, "differences",
+	    record->held ? registration_reply_differences(
+			       cx, asked, args->reply->granted)
+			 : record->differences);
 	jwrite_value(report, "dropped", args->doc->dropped);
 	return jwrite_bytes(cx, report);
 }
@@ -134,8 +140,7 @@ fill(struct cx *cx, const struct platform_record_args *args,
 	platform->family = doc->family;
 	platform->version = doc->version;
 	platform->audience = platform_doc_audience(doc);
-	platform->targets = jwrite_bytes(cx, args->doc->targets);
-	platform->report = write_report(cx, args, record->differences);
+	platform->report = write_report(cx, args, record);
 	platform->changed_at = cx->now;
 	if (args->key_id.length)
 		platform->tool_key = args->key_id;
@@ -143,6 +148,14 @@ fill(struct cx *cx, const struct platform_record_args *args,
 		platform->metadata = jwrite_bytes(cx, metadata);
 	if (args->organization_id.length)
 		platform->organization_id = args->organization_id;
+	enum fault which = FAULT_NONE;
+	if (record->held)
+		which = in_step_join_targets(cx, platform->targets,
+		    args->doc->targets, &platform->targets);
+	else
+		platform->targets = jwrite_bytes(cx, args->doc->targets);
+	if (which)
+		return which;
 	const struct management management =
 	    management_of(args->gateway, cx, args->waiting, args->reply);
 	return management_seal(args->gateway, cx, platform->id, &management,
@@ -196,6 +209,24 @@ same_owner(const struct platform *platform, struct span organization_id)
 	       span_equal(platform->organization_id, organization_id);
 }
 
+/* Canvas answers an update with the registration of before, until it is
+ * accepted. */
+static enum fault
+find_held(struct cx *cx, const struct platform_record_args *args,
+    struct platform_record *record)
+{
+	const struct json_t *report, *asked;
+	enum fault which = jread_parse(cx, record->platform.report, &report);
+
+	if (which)
+		return which;
+	asked = jread_member(report, "asked");
+	if (asked && registration_step_waits(
+			 cx, asked, args->doc->document, args->reply->granted))
+		record->held = asked;
+	return FAULT_NONE;
+}
+
 static enum fault
 keep_update(struct db_session *session, struct cx *cx,
     const struct platform_record_args *args, struct platform_record *record)
@@ -213,7 +244,9 @@ keep_update(struct db_session *session, struct cx *cx,
 		platform->name = wish;
 	platform->active = jread_bool_or(
 	    jread_member(args->overrides, "autoActivate"), platform->active);
-	enum fault which = fill(cx, args, record);
+	enum fault which = find_held(cx, args, record);
+	if (!which)
+		which = fill(cx, args, record);
 	return which ? which : platforms_change(session, cx, platform);
 }
 
@@ -254,8 +287,8 @@ platform_record_keep(struct db_session *session, struct cx *cx,
 	else if (!which)
 		which = keep_update(session, cx, args, &record);
 	if (!which)
-		which = in_step_keep(
-		    session, cx, args->gateway, args->asked, &record.platform);
+		which = in_step_keep(session, cx, args->gateway, args->asked,
+		    &record.platform, record.held ? args->doc : NULL);
 	if (!which)
 		which = keep_deployment(session, cx, args, record.platform.id);
 	if (!which)

@@ -49,6 +49,9 @@ struct platform_record {
 	struct platform platform;
 	struct json_t *differences;
 	bool updated;
+	/* What the LMS went on holding: an administrator there has to accept
+	 * the update. NULL: it took it. */
+	const struct json_t *held;
 };
 
 enum fault platform_record_look(struct db_session *session, struct cx *cx,

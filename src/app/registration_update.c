@@ -1,8 +1,5 @@
 /* registration_update.c - a registration that the tool changes by itself
  *
- * A request that waits for an administrator of the LMS is kept as
- *   {"document": <as it was sent>, "sent": <its digest>, "dropped", "targets"}
- *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "app/registration_update.h"
@@ -37,11 +34,11 @@ struct update {
 	struct registered registered;
 	struct management management;
 	const struct json_t *report, *asked; /* of before */
-	const struct json_t *waiting;        /* as above, or NULL */
+	const struct json_t *waiting;        /* as in_step_waiting, or NULL */
 	struct tool_doc doc;
 	struct span digest; /* of doc */
 	struct registration_reply held;
-	/* What the LMS holds now, as above; NULL: nothing new. */
+	/* What the LMS holds now, likewise; NULL: nothing new. */
 	const struct json_t *taken;
 	const char *message; /* of the event; NULL: nothing was changed */
 	const struct json_t *before, *after;
@@ -260,7 +257,6 @@ is_sent(const struct update *u)
 static enum fault
 send(struct cx *cx, struct update *u)
 {
-	struct json_t *box = jwrite_object(cx);
 	enum fault which = ask(cx, u, "PUT", "change");
 
 	if (!which)
@@ -268,10 +264,7 @@ send(struct cx *cx, struct update *u)
 		    cx, u->doc.document, u->held.granted);
 	if (which)
 		return which;
-	jwrite_value(box, "document", u->doc.document);
-	jwrite_text(box, "sent", u->digest);
-	jwrite_value(box, "dropped", u->doc.dropped);
-	jwrite_value(box, "targets", u->doc.targets);
+	const struct json_t *box = in_step_waiting(cx, &u->doc, u->digest);
 	if (registration_step_waits(
 		cx, u->asked, u->doc.document, u->held.granted))
 		wait_for_acceptance(cx, u, box);
@@ -316,24 +309,15 @@ write_report(struct cx *cx, const struct update *u)
 	return jwrite_bytes(cx, report);
 }
 
-/* Launches go to the old targets until the LMS has accepted the new ones, and
- * nobody tells when that is. */
 static enum fault
 write_targets(struct cx *cx, const struct update *u, struct platform *platform)
 {
-	const struct json_t *box = u->waiting ? u->waiting : u->taken;
-	const struct json_t *before, *url;
-	struct span key;
-	void *place = NULL;
-	enum fault which = jread_parse(cx, platform->targets, &before);
-
-	if (which || !box)
-		return which;
-	struct json_t *targets =
-	    u->waiting ? jwrite_copy(cx, before) : jwrite_object(cx);
-	while (jread_next(jread_member(box, "targets"), &place, &key, &url))
-		jwrite_named(targets, key, url);
-	platform->targets = jwrite_bytes(cx, targets);
+	if (u->waiting)
+		return in_step_join_targets(cx, platform->targets,
+		    jread_member(u->waiting, "targets"), &platform->targets);
+	if (u->taken)
+		platform->targets =
+		    jwrite_bytes(cx, jread_member(u->taken, "targets"));
 	return FAULT_NONE;
 }
 

@@ -43,6 +43,9 @@ after(async () => {
   await gateway.close();
 });
 
+// Canvas lets a tool change its registration.
+const REG = 'https://purl.imsglobal.org/spec/lti-reg/scope/registration';
+
 const platformOf = async (exchange) => {
   const query = new URLSearchParams({ clientId: exchange.registration.client_id,
     url: exchange.issuer });
@@ -70,7 +73,8 @@ function checkRequest(exchange, wish) {
   assert.equal(request.initiate_login_uri, `${base}/lti/login`);
   assert.deepEqual(request.redirect_uris, [`${base}/lti/launch`]);
   assert.equal(request.jwks_uri, `${base}/lti/keys`);
-  assert.deepEqual(request.scope.split(' '), services);
+  assert.deepEqual(request.scope.split(' '),
+    wish.canvas ? [...services, REG, `${REG}.readonly`] : services);
   assert.equal(tool.domain, `localhost:${gateway.port}`);
   assert.equal(tool.target_link_uri, `${base}/lti/launch`);
   assert.deepEqual(tool.claims.toSorted(),

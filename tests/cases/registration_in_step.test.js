@@ -368,6 +368,24 @@ test('DR21 Moodle’s own update puts a platform in step again', async () => {
   assert.equal(told.update, 'by-administrator');
 });
 
+test('DR21 Canvas’s own update waits for its administrator as well',
+  async () => {
+    const site = 'canvas-again';
+    const { tool, step, check, report } = await registered('canvas-cloud',
+      { site });
+    await settings({ name: 'Registered again' });
+    await lms.add(gateway, 'canvas-cloud', { site, update: true });
+    const waiting = await step();
+    assert.equal(waiting.inStep, false);
+    assert.equal(waiting.state, 'asked');
+    assert.deepEqual(waiting.behind, ['name']);
+    assert.equal((await report()).asked.client_name, exampleSettings.name);
+    lms.acceptUpdate(tool);
+    const { body } = await check();
+    assert.equal(body.registration.inStep, true);
+    assert.equal((await report()).asked.client_name, 'Registered again');
+  });
+
 test('DR21 a new public address puts every registration behind', async () => {
   const { step } = await registered();
   const url = gateway.registerUrl.replace('/lti/register', '');

@@ -136,6 +136,12 @@ test('OPEN registrations', async () => {
   await call('POST', '/api/registrations/{id}/reject', { id: two.id });
   await call('GET', '/admin/platforms/{id}/report', { id: platformId });
   await call('GET', '/admin/platforms/{id}', { id: platformId });
+  for (const verb of ['update', 'check']) {
+    const route = `/admin/platforms/{id}/registration/${verb}`;
+    const { registration } = await call('POST', route, { id: platformId });
+    assert.equal(registration.inStep, true);
+    await call('POST', route, { id: 'none' });
+  }
 });
 
 for (const base of ['/admin/platforms', '/api/platforms']) {

@@ -75,6 +75,20 @@ function peopleClaims(attempt) {
     ? { ...allowed, email: '' } : allowed;
 }
 
+const PLATFORM = 'https://purl.imsglobal.org/spec/lti-platform-configuration';
+
+// Of what a course and a link were copied; only an LMS that lists the variable
+// knows it.
+function historyVariables({ profileData, history }) {
+  const listed = profileData.document[PLATFORM]?.variables ?? [];
+  const lists = { 'Context.id.history': history.context,
+    'ResourceLink.id.history': history.link };
+  return Object.fromEntries(Object.entries(lists)
+    .filter(([name]) => listed.includes(name))
+    .map(([name, ids]) =>
+      [`$${name}`, ids.map(encodeURIComponent).join(',')]));
+}
+
 // The variables most tools ask for; any other stays as it was written.
 function variables({ user, names, link: { id, title, text }, roles }) {
   return {
@@ -93,7 +107,7 @@ function variables({ user, names, link: { id, title, text }, roles }) {
 }
 
 function customClaim(attempt) {
-  const known = variables(attempt);
+  const known = { ...variables(attempt), ...historyVariables(attempt) };
   const own = fillValues(attempt.launch.idToken.custom ?? {}, attempt.names);
   const entries = Object.entries({ ...attempt.custom, ...own })
     .map(([key, value]) => [key, known[value] ?? value]);

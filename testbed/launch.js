@@ -25,7 +25,7 @@ const LONG_HINT = 6000;
 
 const options = new Set(['user', 'message', 'resourceLink', 'target',
   'custom', 'deployment', 'loginChange', 'mutate', 'raw', 'switches',
-  'placement', 'presentation', 'activity', 'forUser']);
+  'placement', 'presentation', 'activity', 'forUser', 'history']);
 
 // A switch may be given beside the options or under `switches`. undefined
 // is an option not given.
@@ -139,6 +139,7 @@ export async function makeAttempt(lms, wanted, given = {}) {
     activity, link: linkOf(wish, activity), roles: rolesOf(launch, user),
     target: wish.target ?? (activity.url || asked.target_link_uri
       || tool.target_link_uri),
+    history: { context: [], link: [], ...wish.history },
     custom: { ...tool.custom_parameters, ...asked.custom_parameters,
       ...activity.custom, ...wish.custom },
     deployment: deploymentFor(wish, tool),

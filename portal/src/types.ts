@@ -229,6 +229,7 @@ export interface Settings {
   localizedNames: Record<string, string>;
   launchUrl: string;
   deepLinkingUrl: string;
+  submissionReviewUrl: string;
   allowedUrls: string[];
   deepLinking: 'api' | 'builtin' | 'off';
   registration: {

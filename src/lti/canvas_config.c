@@ -5,6 +5,7 @@
 #include "lti/canvas_config.h"
 
 #include "base/cx.h"
+#include "lti/copy_history.h"
 #include "lti/names.h"
 #include "lti/tool_doc.h"
 #include "json/jread.h"
@@ -73,6 +74,16 @@ write_placements(struct cx *cx, const struct canvas_config_args *args,
 	write_placement(cx, args, placements, message, SPAN("link_selection"));
 }
 
+/* Of those that we ask for, what Canvas knows. */
+static const struct json_t *
+canvas_variables(struct cx *cx)
+{
+	struct json_t *known = jwrite_array(cx);
+
+	jwrite_push_text(known, SPAN("Context.id.history"));
+	return known;
+}
+
 enum fault
 canvas_config_write(
     struct cx *cx, const struct canvas_config_args *args, struct json_t **out)
@@ -111,8 +122,10 @@ canvas_config_write(
 	jwrite_text(inner, "text", name);
 	jwrite_text_if(inner, "icon_url", text_of(args->settings, "logoUrl"));
 	write_placements(cx, args, jwrite_inner_array(inner, "placements"));
-	jwrite_value(config, "custom_fields",
-	    jread_member(args->settings, "customParameters"));
+	struct json_t *custom =
+	    jwrite_copy(cx, jread_member(args->settings, "customParameters"));
+	copy_history_ask(custom, canvas_variables(cx));
+	jwrite_value(config, "custom_fields", custom);
 	*out = config;
 	return FAULT_NONE;
 }

@@ -10,6 +10,7 @@
 
 #include "base/cx.h"
 #include "lti/claim_places.h"
+#include "lti/copy_history.h"
 #include "lti/names.h"
 #include "lti/service_claims.h"
 #include "json/jread.h"
@@ -25,6 +26,18 @@ static const struct claim_place user_places[] = {
     {"picture", "picture", PLACE_FULL},
     {"locale", "locale", PLACE_FULL},
     {CLAIM_MENTOR, "roleScopeMentor", PLACE_TEXTS},
+    {NULL, NULL, PLACE_TEXT},
+};
+
+/* Whose submission is reviewed, or whose data is told. */
+static const struct claim_place for_user_places[] = {
+    {"user_id", "id", PLACE_SCALAR},
+    {"email", "email", PLACE_FULL},
+    {"name", "name", PLACE_FULL},
+    {"given_name", "givenName", PLACE_FULL},
+    {"family_name", "familyName", PLACE_FULL},
+    {"person_sourcedid", "sourcedId", PLACE_FULL},
+    {"roles", "roles", PLACE_TEXTS},
     {NULL, NULL, PLACE_TEXT},
 };
 
@@ -50,6 +63,15 @@ static const struct claim_place resource_link_places[] = {
     {"title", "title", PLACE_TEXT},
     {"description", "description", PLACE_TEXT},
     {NULL, NULL, PLACE_TEXT},
+};
+
+static const struct {
+	const char *claim, *name;
+	const struct claim_place *places;
+} things[] = {
+    [COPY_HISTORY_CONTEXT] = {CLAIM_CONTEXT, "context", context_places},
+    [COPY_HISTORY_RESOURCE_LINK] = {CLAIM_RESOURCE_LINK, "resourceLink",
+	resource_link_places},
 };
 
 static const struct claim_place presentation_places[] = {
@@ -97,6 +119,16 @@ write_user(struct cx *cx, const struct json_t *claims, struct json_t *form)
 }
 
 static void
+write_for_user(struct cx *cx, const struct json_t *claims, struct json_t *form)
+{
+	const struct json_t *claim = jread_member(claims, CLAIM_FOR_USER);
+
+	if (claim_places_scalar(cx, jread_member(claim, "user_id")).length)
+		claim_places_write(cx, claim, for_user_places,
+		    jwrite_inner_object(form, "forUser"));
+}
+
+static void
 write_platform(
     struct cx *cx, const struct id_token_facts *facts, struct json_t *form)
 {
@@ -118,13 +150,18 @@ write_platform(
 
 /* A context or a resource link without an id is none. */
 static void
-write_thing(struct cx *cx, const struct json_t *claim,
-    const struct claim_place *places, const char *name, struct json_t *launch)
+write_thing(struct cx *cx, const struct json_t *claims, enum copy_history which,
+    struct json_t *launch)
 {
+	const struct json_t *claim = jread_member(claims, things[which].claim);
+	const struct claim_place *places = things[which].places;
+
 	if (!claim_places_scalar(cx, jread_member(claim, "id")).at)
 		return;
-	struct json_t *thing = jwrite_inner_object(launch, name);
+	struct json_t *thing = jwrite_inner_object(launch, things[which].name);
 	claim_places_write(cx, claim, places, thing);
+	copy_history_write(
+	    cx, jread_member(claims, CLAIM_CUSTOM), which, thing);
 	claim_places_rest(cx, claim, places, thing);
 }
 
@@ -141,10 +178,8 @@ write_launch(
 
 	jwrite_text(launch, "type", claim_text(claims, CLAIM_MESSAGE));
 	jwrite_text(launch, "target", claim_text(claims, CLAIM_TARGET));
-	write_thing(cx, jread_member(claims, CLAIM_CONTEXT), context_places,
-	    "context", launch);
-	write_thing(cx, jread_member(claims, CLAIM_RESOURCE_LINK),
-	    resource_link_places, "resourceLink", launch);
+	write_thing(cx, claims, COPY_HISTORY_CONTEXT, launch);
+	write_thing(cx, claims, COPY_HISTORY_RESOURCE_LINK, launch);
 	if (jread_is_object(presentation)) {
 		struct json_t *to = jwrite_inner_object(launch, "presentation");
 		claim_places_write(cx, presentation, presentation_places, to);
@@ -279,6 +314,7 @@ id_token_processed(struct cx *cx, const struct id_token_facts *facts)
 
 	jwrite_text(form, "ltiVersion", SPAN(LTI_VERSION));
 	write_user(cx, facts->claims, form);
+	write_for_user(cx, facts->claims, form);
 	write_platform(cx, facts, form);
 	write_launch(cx, facts, form);
 	write_services(cx, facts, form);

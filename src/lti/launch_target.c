@@ -32,7 +32,8 @@ launch_target_is_allowed(const struct json_t *settings, struct span url)
 	const struct json_t *messages = jread_member(settings, "messages");
 
 	if (is_below(url, text_of(settings, "launchUrl")) ||
-	    is_below(url, text_of(settings, "deepLinkingUrl")))
+	    is_below(url, text_of(settings, "deepLinkingUrl")) ||
+	    is_below(url, text_of(settings, "submissionReviewUrl")))
 		return true;
 	for (size_t i = 0; i < jread_count(more); i++)
 		if (is_below(url, jread_text_or(jread_at(more, i), SPAN(""))))
@@ -89,10 +90,12 @@ by_message(const struct launch_target_args *args)
 static struct span
 by_default(const struct launch_target_args *args)
 {
-	struct span url = span_is(args->message, MESSAGE_DEEP_LINKING)
-			      ? text_of(args->settings, "deepLinkingUrl")
-			      : SPAN("");
+	struct span url = SPAN("");
 
+	if (span_is(args->message, MESSAGE_DEEP_LINKING))
+		url = text_of(args->settings, "deepLinkingUrl");
+	else if (span_is(args->message, MESSAGE_SUBMISSION_REVIEW))
+		url = text_of(args->settings, "submissionReviewUrl");
 	return url.length ? url : text_of(args->settings, "launchUrl");
 }
 

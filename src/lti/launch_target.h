@@ -8,9 +8,9 @@
  * Spec   LTI Core 1.3, 5.3.4 (target_link_uri); docs/api.md (settings)
  *
  * The signed target_link_uri decides; it leads only where the settings allow:
- * launchUrl, deepLinkingUrl, the messages' targetLinkUri, allowedUrls, and
- * what is below one of these. What is not allowed falls back to the launch
- * URL.
+ * launchUrl, deepLinkingUrl, submissionReviewUrl, the messages'
+ * targetLinkUri, allowedUrls, and what is below one of these. What is not
+ * allowed falls back to the launch URL.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

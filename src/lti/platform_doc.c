@@ -214,6 +214,7 @@ platform_doc_read(struct cx *cx, struct span body, struct platform_doc *out)
 	    read_label(jread_member(lti, CANVAS_NAME "account_name"));
 	doc.scopes = array_or_none(jread_member(doc.raw, "scopes_supported"));
 	doc.claims = array_or_none(jread_member(doc.raw, "claims_supported"));
+	doc.variables = array_or_none(jread_member(lti, "variables"));
 	doc.messages =
 	    read_messages(cx, jread_member(lti, "messages_supported"));
 	*out = doc;

@@ -35,6 +35,7 @@ struct platform_doc {
 	struct span account_name;         /* Canvas: the institution */
 	const struct json_t *scopes;      /* array or NULL */
 	const struct json_t *claims;      /* array or NULL */
+	const struct json_t *variables;   /* array or NULL */
 	/* Array of {"type", "placements"?}, strings turned into objects;
 	 * empty when the LMS lists none. */
 	const struct json_t *messages;

@@ -12,6 +12,7 @@
 #include "base/cx.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "lti/copy_history.h"
 #include "lti/names.h"
 #include "lti/platform_doc.h"
 #include "lti/tool_messages.h"
@@ -241,6 +242,7 @@ write_custom(struct cx *cx, const struct tool_doc_args *args,
 		while (jread_next(lists[i], &place, &name, &value))
 			jwrite_named(custom, name, value);
 	}
+	copy_history_ask(custom, args->platform->variables);
 	place = NULL;
 	if (jread_next(custom, &place, &name, &value))
 		jwrite_value(configuration, "custom_parameters", custom);

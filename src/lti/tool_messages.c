@@ -54,6 +54,11 @@ wished_messages(struct cx *cx, const struct tool_doc_args *args)
 		"off"))
 		jwrite_text(jwrite_push_object(messages), "type",
 		    SPAN(MESSAGE_DEEP_LINKING));
+	if (jread_text_or(
+		jread_member(args->settings, "submissionReviewUrl"), SPAN(""))
+		.length)
+		jwrite_text(jwrite_push_object(messages), "type",
+		    SPAN(MESSAGE_SUBMISSION_REVIEW));
 	return messages;
 }
 

@@ -89,6 +89,10 @@ const struct jshape tool_settings_shape[] = {
     {.name = "deepLinkingUrl",
 	.type = JSHAPE_URL,
 	.about = "Where deep-linking launches go; empty: launchUrl"},
+    {.name = "submissionReviewUrl",
+	.type = JSHAPE_URL,
+	.about = "Where reviews of a submission go, which are then asked for; "
+		 "empty: launchUrl"},
     {.name = "allowedUrls",
 	.type = JSHAPE_URLS,
 	.about = "Other URLs that a message or platform may send launches to"},
@@ -133,6 +137,7 @@ const struct jshape tool_settings_shape[] = {
 static const char defaults[] =
     "{\"name\":\"\",\"description\":\"\",\"logoUrl\":\"\","
     "\"localizedNames\":{},\"launchUrl\":\"\",\"deepLinkingUrl\":\"\","
+    "\"submissionReviewUrl\":\"\","
     "\"allowedUrls\":[],\"deepLinking\":\"api\","
     "\"registration\":{\"mode\":\"automatic\",\"preApprovalUrl\":\"\","
     "\"autoActivate\":false,\"allowedHosts\":[],\"blockedHosts\":[]},"

@@ -20,7 +20,7 @@ const get = async () => (await gateway.api('GET', '/admin/settings')).body;
 
 const defaults = {
   name: '', description: '', logoUrl: '', localizedNames: {}, launchUrl: '',
-  deepLinkingUrl: '', allowedUrls: [], deepLinking: 'api',
+  deepLinkingUrl: '', submissionReviewUrl: '', allowedUrls: [], deepLinking: 'api',
   registration: { mode: 'automatic', preApprovalUrl: '', autoActivate: false,
     allowedHosts: [], blockedHosts: [] },
   services: { assignmentAndGrades: true, namesAndRoles: true },

@@ -268,7 +268,8 @@ test('D50 Canvas\'s pasted JSON says the same', async () => {
     assert.equal(config.public_jwk_url, `${gateway.url}/lti/keys`);
     assert.equal(config.target_link_uri, `${gateway.url}/lti/launch`);
     assert.equal(config.scopes.length, 5);
-    assert.deepEqual(config.custom_fields, { a: 'b' });
+    assert.deepEqual(config.custom_fields, { a: 'b',
+      context_id_history: '$Context.id.history' });
     assert.equal(config.extensions[0].privacy_level, 'name_only');
     assert.deepEqual(config.extensions[0].settings.placements.map((one) =>
       one.placement), ['assignment_selection', 'link_selection']);

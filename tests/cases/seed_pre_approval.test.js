@@ -250,7 +250,8 @@ test('SEED completion\'s own members reach the LMS and the platform',
     assert.equal(sent.scope,
       'https://purl.imsglobal.org/spec/lti-ags/scope/score');
     assert.deepEqual(tool.claims, ['iss', 'sub']);
-    assert.deepEqual(tool.custom_parameters, { school: 'north' });
+    assert.deepEqual(tool.custom_parameters, { school: 'north',
+      context_id_history: '$Context.id.history' });
     const { target_link_uri: target, ...message } = tool.messages[0];
     assert.deepEqual(message, { type: 'LtiResourceLinkRequest',
       label: 'Open Acme', icon_uri: 'https://tool.example/i.png',

@@ -68,7 +68,12 @@ static const struct {
 	    "\"oidc_initiation_url\":\"https://lti.tool.example/lti/login\"",
 	    "\"public_jwk_url\":\"https://lti.tool.example/lti/keys\""}},
     {"the URL's privacy level", "{\"name\":\"Lab\"}", "anonymous",
-	{"\"privacy_level\":\"anonymous\"", "\"custom_fields\":{}"}},
+	{"\"privacy_level\":\"anonymous\"",
+	    "\"custom_fields\":{"
+	    "\"context_id_history\":\"$Context.id.history\"}"}},
+    {"EX1 the settings' own goes before",
+	"{\"name\":\"Lab\",\"customParameters\":{\"context_id_history\":\"\"}}",
+	0, {"\"custom_fields\":{\"context_id_history\":\"\"}"}},
     {"the settings' privacy level",
 	"{\"name\":\"Lab\",\"privacyLevel\":\"name_only\"}", 0,
 	{"\"privacy_level\":\"name_only\""}},

@@ -117,6 +117,12 @@ raw_is_as_signed(void **state)
 #define ENDPOINT "\"" CLAIM_GRADES "\":"
 #define MEMBERS "\"" CLAIM_ROSTER "\":"
 
+#define HISTORY(course, link)                                                  \
+	"{\"" CLAIM_CONTEXT "\":{\"id\":\"c\"},\"" CLAIM_RESOURCE_LINK         \
+	"\":{\"id\":\"l\"},\"" CLAIM_CUSTOM                                    \
+	"\":{\"context_id_history\":\"" course                                 \
+	"\",\"resource_link_id_history\":\"" link "\"}}"
+
 static const struct {
 	const char *name, *claims;
 	unsigned off;
@@ -178,6 +184,30 @@ static const struct {
 	{"\"type\":\"LtiSubmissionReviewRequest\"",
 	    "\"target\":\"https://a/?b\"",
 	    "\"extensions\":{\"" CLAIM_FOR_USER "\":{\"user_id\":\"u\"}}"}},
+    {"whose submission is reviewed",
+	"{\"" CLAIM_FOR_USER
+	"\":{\"user_id\":\"u\",\"name\":\"n\",\"given_name\":\"g\","
+	"\"family_name\":\"f\",\"email\":\"\",\"person_sourcedid\":\"p\","
+	"\"roles\":[\"r\",1]}}",
+	NOTHING,
+	{"\"forUser\":{\"id\":\"u\",\"name\":\"n\",\"givenName\":\"g\","
+	 "\"familyName\":\"f\",\"sourcedId\":\"p\",\"roles\":[\"r\"]}"}},
+    {"nobody's", "{\"" CLAIM_FOR_USER "\":{\"name\":\"n\"}}", NOTHING,
+	{"!forUser"}},
+    {"EX1 what was copied, the latest first",
+	HISTORY(",%20b%2Cc, a,,b%2Cc ,truncated", "r1"), NOTHING,
+	{"\"context\":{\"id\":\"c\",\"history\":[\" b,c\",\"a\",\"b,c\"]}",
+	    "\"resourceLink\":{\"id\":\"l\",\"history\":[\"r1\"]}"}},
+    {"EX1 what is no escape stays as it is", HISTORY("100%,a", "a,a,b"),
+	NOTHING, {"\"history\":[\"100%\",\"a\"]", "\"history\":[\"a\",\"b\"]"}},
+    {"EX1 no history: empty, and not expanded",
+	HISTORY("", "$ResourceLink.id.history"), NOTHING, {"!\"history\""}},
+    {"EX1 no history: not expanded", HISTORY("$Context.id.history", " , "),
+	NOTHING, {"!\"history\""}},
+    {"EX1 a parameter named like the variable",
+	"{\"" CLAIM_CONTEXT "\":{\"id\":\"c\"},\"" CLAIM_CUSTOM
+	"\":{\"context_id_history\":5,\"Context.id.history\":\"a\"}}",
+	NOTHING, {"\"context\":{\"id\":\"c\",\"history\":[\"a\"]}"}},
     {"a context and a link keep what nobody knows",
 	"{\"" CLAIM_CONTEXT
 	"\":{\"x\":1,\"id\":\"c\",\"label\":null,\"title\":\"t\","

@@ -31,6 +31,9 @@
 	"{\"launchUrl\":\"" LAUNCH "\",\"deepLinkingUrl\":\"\"," MORE "}"
 #define NO_LAUNCH                                                              \
 	"{\"launchUrl\":\"\",\"deepLinkingUrl\":\"" T "/pick\"," MORE "}"
+#define REVIEWS                                                                \
+	"{\"launchUrl\":\"" LAUNCH "\",\"submissionReviewUrl\":\"" T           \
+	"/review\"}"
 #define SPA "{\"launchUrl\":\"" T "/app?a=1#/home\",\"deepLinkingUrl\":\"\"}"
 
 #define TARGETS                                                                \
@@ -54,6 +57,12 @@ static const struct row rows[] = {
     {"deep linking", WHOLE, "", DEEP, G "/lti/launch", T "/pick", false},
     {"deep linking without a target", WHOLE, "", DEEP, "", T "/pick", false},
     {"deep linking without a URL", NO_PICK, "", DEEP, G "/lti/launch", LAUNCH,
+	false},
+    {"a submission review", REVIEWS, "", MESSAGE_SUBMISSION_REVIEW,
+	G "/lti/launch", T "/review", false},
+    {"a submission review without a URL", WHOLE, "", MESSAGE_SUBMISSION_REVIEW,
+	G "/lti/launch", LAUNCH, false},
+    {"OI15 the URL of reviews", REVIEWS, "", LINK, T "/review/7", T "/review/7",
 	false},
     {"another message without a target", WHOLE, "", MESSAGE_DATA_PRIVACY, "",
 	LAUNCH, false},

@@ -390,7 +390,7 @@ static const struct {
 	0, 0,
 	{"!LtiEulaRequest", "dropped:[{\"member\":\"message\",\"value\":"
 			    "\"LtiEulaRequest\"}]"}},
-    {"D49 nothing empty", "moodle-4.5", 0, 0, 0,
+    {"D49 nothing empty", "ilias", 0, 0, 0,
 	{"!null", "!logo_uri", "!description", "!contacts", "!custom",
 	    "!secondary_domains"}},
     {"DR12 names by language", "moodle-4.5",
@@ -414,7 +414,25 @@ static const struct {
     {"custom parameters of both", "moodle-4.5",
 	"{\"name\":\"Lab\",\"customParameters\":{\"a\":\"1\",\"b\":\"2\"}}",
 	"{\"customParameters\":{\"b\":\"3\",\"c\":\"4\"}}", 0,
-	{"\"custom_parameters\":{\"a\":\"1\",\"b\":\"3\",\"c\":\"4\"}"}},
+	{"\"custom_parameters\":{\"a\":\"1\",\"b\":\"3\",\"c\":\"4\","
+	 "\"context_id_history\":\"$Context.id.history\"}"}},
+    {"EX1 an LMS that lists no variables is asked for both", "blackboard", 0, 0,
+	0,
+	{"\"context_id_history\":\"$Context.id.history\","
+	 "\"resource_link_id_history\":\"$ResourceLink.id.history\""}},
+    {"EX1 one that lists others is asked for none", "ilias", 0, 0, 0,
+	{"!history"}},
+    {"EX1 the operator's own goes before", "blackboard",
+	"{\"name\":\"Lab\",\"customParameters\":{"
+	"\"context_id_history\":\"\",\"resource_link_id_history\":\"x\"}}",
+	0, 0,
+	{"\"custom_parameters\":{\"context_id_history\":\"\","
+	 "\"resource_link_id_history\":\"x\"}"}},
+    {"EX1 a submission review where the settings have a URL for it",
+	"canvas-cloud",
+	"{\"name\":\"Lab\",\"submissionReviewUrl\":\"https://a/review\"}", 0, 0,
+	{"dropped:[{\"member\":\"message\","
+	 "\"value\":\"LtiSubmissionReviewRequest\"}]"}},
     {"DR23 members of a message", "moodle-4.5",
 	MESSAGES("{\"type\":\"LtiResourceLinkRequest\",\"label\":\"L\","
 		 "\"iconUrl\":\"https://i/\",\"roles\":[\"r\"],"
@@ -425,7 +443,7 @@ static const struct {
 	    "\"custom_parameters\":{\"k\":\"v\"}",
 	    "\"target_link_uri\":\"" LAUNCH "?to=",
 	    "targets:\":\"https://app.tool.example/x\"}"}},
-    {"DR23 empty ones are left out", "moodle-4.5",
+    {"DR23 empty ones are left out", "ilias",
 	MESSAGES("{\"type\":\"LtiResourceLinkRequest\",\"label\":\"\","
 		 "\"iconUrl\":\"\",\"roles\":[],\"customParameters\":{},"
 		 "\"targetLinkUri\":\"\"}"),

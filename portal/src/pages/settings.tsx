@@ -65,6 +65,11 @@ function Launches({ value, set }: Draft) {
             Launch URL." />
       )}
       <Fold summary="Other addresses and deployments">
+        <Text label="Submission review URL" name="submissionReviewUrl"
+          type="url" optional value={value.submissionReviewUrl}
+          onInput={(submissionReviewUrl) => set({ submissionReviewUrl })}
+          help="Where a teacher arrives who opens a student's work from the
+            LMS's gradebook; LMSs are asked for it once it is set." />
         <Lines label="Other launch addresses" name="allowedUrls"
           value={value.allowedUrls}
           onChange={(allowedUrls) => set({ allowedUrls })}

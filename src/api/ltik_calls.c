@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/routes.h"
+#include "app/consumer_keys.h"
 #include "app/content_launch.h"
 #include "app/directory.h"
 #include "app/linking.h"
@@ -86,6 +87,9 @@ idtoken_call(struct call *call)
 	    .deep_linking = !span_is(deep_linking, "off"),
 	    .names_and_roles = is_on(settings, "namesAndRoles"),
 	    .assignment_and_grades = is_on(settings, "assignmentAndGrades"),
+	    .migration_verified =
+		consumer_keys_prove(call->gateway, call->cx, launch->claims,
+		    launch->platform.client_id) == CONSUMER_PROVED,
 	};
 	which = add_service_key(call, &facts);
 	if (!which)

@@ -310,7 +310,11 @@ const struct jshape shape_id_token[] = {TEXT_REQUIRED("ltiVersion", "1.3.0"),
 	.type = JSHAPE_OBJECT,
 	.members = id_token_user,
 	.about = "With raw=true, the claims as signed instead"},
+    OBJECT("forUser", NULL, "Whose submission is reviewed"),
     OBJECT("platform", id_token_platform, NULL),
+    OBJECT("migration", NULL,
+	"What the LMS says that this was in LTI 1.1: verified, userId, "
+	"contextId, resourceLinkId, platformGuid; consumerKey when verified"),
     OBJECT("launch", id_token_launch, NULL),
     OBJECT("services", NULL,
 	"outcomes, deepLinking, namesAndRoles, "
@@ -500,6 +504,19 @@ const struct jshape shape_api_key_given[] = {TEXT_REQUIRED("id", NULL),
     END};
 const struct jshape shape_api_keys[] = {
     OBJECTS("apiKeys", shape_api_key_given, NULL), END};
+
+const struct jshape shape_consumer[] = {{.name = "key",
+					    .type = JSHAPE_TEXT,
+					    .required = true,
+					    .max = 255,
+					    .about = "The oauth_consumer_key"},
+    {.name = "secret", .type = JSHAPE_TEXT, .required = true, .max = 1000},
+    {.name = "label", .type = JSHAPE_TEXT, .max = 255}, END};
+const struct jshape shape_consumer_given[] = {TEXT_REQUIRED("id", NULL),
+    TEXT_REQUIRED("key", "The oauth_consumer_key"), TEXT("label", NULL),
+    TEXT("createdAt", "ISO 8601"), END};
+const struct jshape shape_consumers[] = {
+    OBJECTS("consumers", shape_consumer_given, NULL), END};
 
 const struct jshape shape_rotate[] = {
     BOOL("atOnce", "The new key signs now: for after a theft"), END};

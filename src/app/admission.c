@@ -221,6 +221,9 @@ describe(struct work *work)
 	entry->fields[count++] =
 	    (struct log_field){"deployment", work->row.deployment_id};
 	entry->fields[count++] = (struct log_field){"rules", admission->rules};
+	if (admission->migration.at)
+		entry->fields[count++] =
+		    (struct log_field){"migration", admission->migration};
 	if (admission->fetched)
 		entry->fields[count++] =
 		    (struct log_field){"keySet", SPAN("fetched")};

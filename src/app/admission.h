@@ -33,6 +33,7 @@ struct admission {
 	struct span payload;       /* the claims as they were signed */
 	struct span rules;         /* that held, for the event */
 	struct span content_owner; /* of what the link names; or empty */
+	struct span migration;     /* what the LTI 1.1 claim proved; or none */
 	bool fell_back;            /* the link's target is not allowed */
 	bool fetched;              /* the LMS's keys were, for this */
 	/* Told, also when it is refused: whose the launch is; or NULL. */

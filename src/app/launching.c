@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/admission.h"
+#include "app/consumer_keys.h"
 #include "app/content_launch.h"
 #include "app/directory.h"
 #include "app/gateway.h"
@@ -249,6 +250,24 @@ find_target(struct passage *p)
 	return p->shown ? FAULT_NONE : which;
 }
 
+/* Told in the event; the launch is none the worse for it. */
+static struct span
+migration_of(struct passage *p)
+{
+	switch (consumer_keys_prove(
+	    p->gateway, p->cx, p->claims, p->platform.client_id)) {
+	case CONSUMER_NOT_CLAIMED:
+		break;
+	case CONSUMER_UNKNOWN:
+		return SPAN("not verified: the LTI 1.1 key is not known");
+	case CONSUMER_WRONG:
+		return SPAN("not verified: the signature is wrong");
+	case CONSUMER_PROVED:
+		return SPAN("verified");
+	}
+	return SPAN_NONE;
+}
+
 static enum fault
 admit(struct passage *p)
 {
@@ -269,6 +288,7 @@ admit(struct passage *p)
 	    .rules = p->out->rules,
 	    .content_owner =
 		p->content.id.length ? p->content.organization_id : SPAN(""),
+	    .migration = migration_of(p),
 	    .fell_back = p->target.fell_back,
 	    .fetched = p->fetched,
 	    .organization_id = &p->out->organization_id,

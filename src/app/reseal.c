@@ -9,7 +9,8 @@
 #include "store/db.h"
 
 /* What is sealed, whose, and under which purpose: as tool_keys.c,
- * platform_record.c, register.c, service_access.c and scoring.c seal it. */
+ * management.c, register.c, service_access.c, scoring.c and consumer_keys.c
+ * seal it. */
 static const struct {
 	const char *purpose, *find, *change;
 } columns[] = {
@@ -33,6 +34,10 @@ static const struct {
 	"SELECT id, body_sealed FROM scores WHERE body_sealed <> ''"
 	" AND id > $1 ORDER BY id LIMIT $2",
 	"UPDATE scores SET body_sealed = $2 WHERE id = $1"},
+    {"consumer",
+	"SELECT id, secret_sealed FROM consumers WHERE id > $1"
+	" ORDER BY id LIMIT $2",
+	"UPDATE consumers SET secret_sealed = $2 WHERE id = $1"},
 };
 
 /* A batch is some milliseconds; nobody's launch waits longer for it. */

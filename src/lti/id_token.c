@@ -11,6 +11,7 @@
 #include "base/cx.h"
 #include "lti/claim_places.h"
 #include "lti/copy_history.h"
+#include "lti/migration_claim.h"
 #include "lti/names.h"
 #include "lti/service_claims.h"
 #include "json/jread.h"
@@ -316,6 +317,8 @@ id_token_processed(struct cx *cx, const struct id_token_facts *facts)
 	write_user(cx, facts->claims, form);
 	write_for_user(cx, facts->claims, form);
 	write_platform(cx, facts, form);
+	migration_claim_write(
+	    cx, facts->claims, facts->migration_verified, form);
 	write_launch(cx, facts, form);
 	write_services(cx, facts, form);
 	write_extensions(cx, facts->claims, form);

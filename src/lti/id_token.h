@@ -27,6 +27,7 @@ struct id_token_facts {
 	struct span organization_id; /* of the deployment; empty: nobody's */
 	bool deep_linking;           /* the tool answers deep linking */
 	bool names_and_roles, assignment_and_grades; /* switched on */
+	bool migration_verified; /* the LTI 1.1 key of the claim is proved */
 	struct span service_key; /* empty: neither of the two is there */
 };
 

@@ -6,8 +6,8 @@
  * Owns   nothing
  * Fails  -
  * Spec   LTI Core 1.3; LTI Deep Linking 2.0; LTI Submission Review 1.0; LTI
- *        Dynamic Registration 1.0; Assignment and Grade Services 2.0; Names
- *        and Role Provisioning Services 2.0
+ *        1.3 Migration Guide; LTI Dynamic Registration 1.0; Assignment and
+ * Grade Services 2.0; Names and Role Provisioning Services 2.0
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -56,6 +56,7 @@
 #define CLAIM_PRESENTATION CLAIM "launch_presentation"
 #define CLAIM_TOOL_PLATFORM CLAIM "tool_platform"
 #define CLAIM_FOR_USER CLAIM "for_user"
+#define CLAIM_MIGRATION CLAIM "lti1p1"
 
 #define CLAIM_DEEP_LINKING "https://purl.imsglobal.org/spec/lti-dl/claim/"
 #define CLAIM_DL_SETTINGS CLAIM_DEEP_LINKING "deep_linking_settings"

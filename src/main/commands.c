@@ -14,10 +14,11 @@
 #include "main/local_call.h"
 #include "json/jwrite.h"
 
-enum { OPTIONS_MAX = 12 };
+enum { OPTIONS_MAX = 12, SECRET_MAX = 1024 };
 
 enum option_type {
 	OPTION_TEXT,
+	OPTION_SECRET, /* "-": the first line of the standard input */
 	OPTION_FLAG,
 	OPTION_NUMBER,
 	OPTION_QUERY,
@@ -171,6 +172,17 @@ static const struct command commands[] = {
 	{{"--organization", "organizationId", OPTION_QUERY, true}}},
     {"link remove", "revoke a registration link", NO_RUN, HTTP_DELETE,
 	"/admin/registration-links/:", "ID", {{0}}},
+    {"consumer add",
+	"keep an LTI 1.1 key, to prove which customer has moved to LTI 1.3",
+	NO_RUN, HTTP_POST, "/admin/consumers",
+	"--key KEY --secret -|SECRET [--label TEXT]",
+	{{"--key", "key", OPTION_TEXT, true},
+	    {"--secret", "secret", OPTION_SECRET, true},
+	    {"--label", "label", OPTION_TEXT, true}}},
+    {"consumer list", "LTI 1.1 keys, without their secrets", NO_RUN, HTTP_GET,
+	"/admin/consumers", "", {{0}}},
+    {"consumer remove", "forget one", NO_RUN, HTTP_DELETE,
+	"/admin/consumers/:", "ID", {{0}}},
     {"key list", "the tool's keys", NO_RUN, HTTP_GET, "/admin/keys", "", {{0}}},
     {"key rotate", "publish the next key; it signs 48 hours later", NO_RUN,
 	HTTP_POST, "/admin/keys/rotate", "[--at-once]",
@@ -294,6 +306,22 @@ put_membership(
 	return true;
 }
 
+/* An argument is seen by whoever may list the processes. */
+static bool
+put_secret(struct building *b, const struct option *option, const char *value)
+{
+	char line[SECRET_MAX];
+	struct span secret = span_of(value);
+
+	if (strcmp(value, "-") == 0) {
+		if (!fgets(line, sizeof line, stdin))
+			return false;
+		secret = span_trim(span_of(line));
+	}
+	jwrite_text(b->body, option->member, secret);
+	return true;
+}
+
 /* Puts an option where it belongs; false: its value is missing or wrong. */
 static bool
 put_option(struct building *b, const struct option *option, const char *value)
@@ -309,6 +337,8 @@ put_option(struct building *b, const struct option *option, const char *value)
 		if (value)
 			jwrite_text(b->body, option->member, span_of(value));
 		return value != NULL;
+	case OPTION_SECRET:
+		return value && put_secret(b, option, value);
 	case OPTION_NUMBER:
 		if (!value || !span_number(span_of(value), INT64_MAX, &number))
 			return false;

@@ -62,6 +62,9 @@ const expected = {
   'POST /admin/keys/rotate': ['key', 'tool key moved'],
   'POST /admin/api-keys': ['api key', 'API key made'],
   'DELETE /admin/api-keys/{id}': ['api key', 'API key revoked'],
+  'POST /admin/consumers': ['consumer', 'LTI 1.1 key added', 'consumer'],
+  'DELETE /admin/consumers/{id}':
+    ['consumer', 'LTI 1.1 key removed', 'consumer'],
   'DELETE /portal/session': ['sign-in', 'signed out'],
   'DELETE /portal/sessions/{id}': ['sign-in', 'signed out'],
   'PUT /portal/password': ['person', 'password changed'],

@@ -172,6 +172,10 @@ test('OPEN the tool, its keys and its API keys', async () => {
     { body: { name: 'second' } });
   await call('GET', '/admin/api-keys');
   await call('DELETE', '/admin/api-keys/{id}', { id });
+  const former = await call('POST', '/admin/consumers',
+    { body: { key: 'k', secret: 's', label: 'L' } });
+  await call('GET', '/admin/consumers');
+  await call('DELETE', '/admin/consumers/{id}', { id: former.id });
   await call('GET', '/admin/events');
   await call('GET', '/admin/usage');
   await call('GET', '/metrics');

@@ -84,6 +84,10 @@ export async function rowsFor(gateway, lms, organization, settings) {
     ['GET', '/admin/api-keys', 'see-tool'],
     ['POST', '/admin/api-keys', 'tool', () => ({ body: { name: 'k' } })],
     ['DELETE', '/admin/api-keys/{id}', 'tool', () => has.apiKey()],
+    ['GET', '/admin/consumers', 'see-tool'],
+    ['POST', '/admin/consumers', 'tool', () => ({ body: {
+      key: `former-${count += 1}`, secret: 'a former secret' } })],
+    ['DELETE', '/admin/consumers/{id}', 'tool', () => has.consumer()],
 
     ['GET', '/portal/sessions', 'account'],
     ['DELETE', '/portal/session', 'account', () => ({ fresh: true })],

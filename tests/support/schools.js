@@ -135,6 +135,8 @@ export function makersFor(gateway, lms, organizationId, word = 'School') {
       parentId: (await has.course()).id }),
     organization: () => made('/admin/organizations',
       { name: named('organisation') }),
+    consumer: () => made('/admin/consumers',
+      { key: named('former key'), secret: 'a former secret' }),
     apiKey: () => made('/admin/api-keys', { name: named('key') }),
   };
   return has;

@@ -62,7 +62,7 @@ export const bookOf = (lms, tool) =>
     toolId: tool.id, requests: makeTail(lms.keepRequests),
     scores: makeTail(lms.keepRequests), counts: {}, roster: null,
     rosterAt: lms.clock(), links: new Set(), courses: coursesOf(tool),
-    visitors: new Map(), people: null, keys: null }));
+    visitors: new Map(), people: null, keys: null, handlers: new Map() }));
 
 // A long list of members is not kept whole ten thousand times.
 export function note(book, record) {

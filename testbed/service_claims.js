@@ -7,8 +7,14 @@ import { addCourse, bookOf } from './service_book.js';
 import { serviceProfile } from './service_profile.js';
 import { fillValues } from './templates.js';
 
+const NOTICES = 'https://purl.imsglobal.org/spec/lti/scope/noticehandlers';
+const PNS =
+  'https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice';
 const AGS = 'https://purl.imsglobal.org/spec/lti-ags/';
 const NRPS = 'https://purl.imsglobal.org/spec/lti-nrps/';
+
+export const noticeTypes = ['LtiHelloWorldNotice',
+  'LtiAssetProcessorSubmissionNotice', 'LtiContextCopyNotice'];
 
 export function enrol(lms, { tool, launch, link, user, names, message }) {
   const book = bookOf(lms, tool);
@@ -52,5 +58,9 @@ export function serviceClaims(lms, attempt) {
       ? { [`${NRPS}claim/namesroleservice`]: {
         context_memberships_url: url(services.memberships),
         service_versions: services.versions } } : {}),
+    ...(services.notices && scopes.includes(NOTICES)
+      ? { [PNS]: { service_versions: ['1.0'], scope: [NOTICES],
+        platform_notification_service_url: url(services.notices),
+        notice_types_supported: noticeTypes } } : {}),
   };
 }

@@ -17,6 +17,7 @@ export const scopesNeeded = {
   scores: [`${AGS}score`],
   results: [`${AGS}result.readonly`],
   memberships: [NRPS],
+  notices: ['https://purl.imsglobal.org/spec/lti/scope/noticehandlers'],
 };
 
 const ims = 'application/vnd.ims.';
@@ -26,6 +27,7 @@ export const mediaTypes = {
   scores: `${ims}lis.v1.score+json`,
   results: `${ims}lis.v2.resultcontainer+json`,
   memberships: `${ims}lti-nrps.v2.membershipcontainer+json`,
+  notices: 'application/json',
 };
 
 const usual = {
@@ -78,7 +80,7 @@ function patternOf(template, tail = '') {
   return { regex: new RegExp(`^${source}${tail}$`), names };
 }
 
-function patternsOf({ lineitems, lineitem, linkItem, memberships }) {
+function patternsOf({ lineitems, lineitem, linkItem, memberships, notices }) {
   const item = (template) => template ? [
     { kind: 'scores', ...patternOf(template, '/scores') },
     { kind: 'results', ...patternOf(template, '/results(?:/([^/]+))?') },
@@ -88,6 +90,7 @@ function patternsOf({ lineitems, lineitem, linkItem, memberships }) {
     ...(lineitems ? [{ kind: 'lineitems', ...patternOf(lineitems) }] : []),
     ...(memberships
       ? [{ kind: 'memberships', ...patternOf(memberships) }] : []),
+    ...(notices ? [{ kind: 'notices', ...patternOf(notices) }] : []),
   ];
 }
 

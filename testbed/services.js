@@ -4,6 +4,7 @@
 
 import { lineItemAnswer, lineItemsAnswer } from './line_items.js';
 import { membershipsAnswer } from './memberships.js';
+import { noticeHandlersAnswer } from './notices.js';
 import { findProfile } from './profiles.js';
 import { resultsAnswer, scoreEntry, scoresAnswer } from './scores.js';
 import {
@@ -21,7 +22,7 @@ import {
 const answers = {
   lineitems: lineItemsAnswer, lineitem: lineItemAnswer,
   scores: scoresAnswer, results: resultsAnswer,
-  memberships: membershipsAnswer,
+  memberships: membershipsAnswer, notices: noticeHandlersAnswer,
 };
 
 const methods = {
@@ -30,6 +31,7 @@ const methods = {
   scores: { POST: 'scores' },
   results: { GET: 'results' },
   memberships: { GET: 'memberships' },
+  notices: { GET: 'notices', PUT: 'notices' },
 };
 
 // The course of an address: by its own name, or inside a signed placement.
@@ -41,16 +43,16 @@ function courseOf(lms, tool, book, parts) {
   return book.courses.get(named) ?? null;
 }
 
-function placeProblem({ tool, parts, course }) {
+function placeProblem({ tool, parts, course, kind }) {
   const { number } = parts;
   if (number !== undefined && number !== String(tool.number)) {
     return 'The address is another tool\u2019s';
   }
-  return course === null ? 'There is no such course' : null;
+  return course === null && kind !== 'notices' ? 'There is no such course' : null;
 }
 
 const bodyType = { lineitems: 'lineitem', lineitem: 'lineitem',
-  scores: 'scores' };
+  scores: 'scores', notices: 'notices' };
 
 function fits(given, wanted, rule) {
   if (rule === 'exact') return given === wanted;

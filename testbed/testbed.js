@@ -14,10 +14,12 @@ import { listen } from './listener.js';
 import {
   acceptUpdate, changeManagement, rejectUpdate,
 } from './management.js';
+import { sendNotice } from './notices.js';
 import { hostnameOf, makeOrigins, siteHosts } from './origins.js';
 import { profiles } from './profiles.js';
 import { route } from './routes.js';
 import { services } from './service_api.js';
+import { bookOf } from './service_book.js';
 import { serviceSwitchList } from './service_switches.js';
 import { switchList } from './switches.js';
 import {
@@ -42,6 +44,9 @@ function launching(lms) {
     tool: (wanted) => findTool(lms, wanted),
     newDeployment: (tool) => newDeployment(findTool(lms, tool)),
     launch: lms.launch,
+    notice: (tool, options) => sendNotice(lms, findTool(lms, tool), options),
+    noticeHandlers: (tool) =>
+      Object.fromEntries(bookOf(lms, findTool(lms, tool)).handlers),
     token: (tool, options) => tokenFor(lms, tool, options),
     attempt: (id) => lms.book.attempts.get(id) ?? null,
     attempts: () => [...lms.book.attempts.values()],

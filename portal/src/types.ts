@@ -230,6 +230,7 @@ export interface Settings {
   launchUrl: string;
   deepLinkingUrl: string;
   submissionReviewUrl: string;
+  notices: string[];
   allowedUrls: string[];
   deepLinking: 'api' | 'builtin' | 'off';
   registration: {

@@ -16,6 +16,7 @@
 #include "store/deployments.h"
 #include "store/events.h"
 #include "store/keys.h"
+#include "store/notice_subscriptions.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -524,6 +525,43 @@ begin_report(struct cx *cx, struct work *work)
 	return add_first_launch(cx, work);
 }
 
+static void
+write_words(struct json_t *object, const char *name, struct span words)
+{
+	struct json_t *list = jwrite_inner_array(object, name);
+	struct span word;
+
+	while (span_next(&words, ' ', &word))
+		if (word.length)
+			jwrite_push_text(list, word);
+}
+
+/* Which deployments there are is not for who has one of them alone. */
+static enum fault
+add_notices(struct db_session *session, struct cx *cx, struct work *work)
+{
+	struct notice_subscription_list list;
+
+	if (!ownership_is_whole(&work->call->caller, &work->platform))
+		return FAULT_NONE;
+	enum fault which =
+	    notice_subscriptions_of(session, cx, work->platform.id, &list);
+	if (which || !list.count)
+		return which;
+	struct json_t *notices = jwrite_inner_array(work->answer, "notices");
+	for (size_t i = 0; i < list.count; i++) {
+		struct json_t *row = jwrite_push_object(notices);
+		jwrite_text(row, "deploymentId", list.at[i].deployment_id);
+		write_words(row, "offered", list.at[i].offered);
+		write_words(row, "subscribed", list.at[i].subscribed);
+		if (!list.at[i].fault.length)
+			continue;
+		jwrite_text(row, "fault", list.at[i].fault);
+		call_write_time(row, "nextTryAt", list.at[i].next_try_at);
+	}
+	return FAULT_NONE;
+}
+
 static enum fault
 read_report(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -534,6 +572,8 @@ read_report(struct db_session *session, struct cx *cx, void *arg)
 		which = begin_report(cx, work);
 	if (!which)
 		which = add_deployments(session, cx, work);
+	if (!which)
+		which = add_notices(session, cx, work);
 	return which ? which : add_events(session, cx, work);
 }
 

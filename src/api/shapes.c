@@ -227,6 +227,10 @@ static const struct jshape first_launch[] = {TEXT("at", "ISO 8601"),
 	"What the LMS granted and the launch does not show"),
     END};
 
+static const struct jshape shape_notice_subscription[] = {
+    TEXT_REQUIRED("deploymentId", NULL), TEXTS("offered", NULL),
+    TEXTS("subscribed", NULL), TEXT("fault", "Of the last try, if it failed"),
+    TEXT("nextTryAt", "ISO 8601; with fault"), END};
 const struct jshape shape_report[] = {TEXT("platformId", NULL),
     TEXT("registeredAt", "ISO 8601"),
     TEXT("updatedAt", "ISO 8601; absent until the tool updated it"),
@@ -236,6 +240,8 @@ const struct jshape shape_report[] = {TEXT("platformId", NULL),
     OBJECTS("dropped", NULL, "What the LMS does not support"),
     OBJECT("firstLaunch", first_launch, "Absent until there was one"),
     OBJECTS("deployments", shape_deployment_given, "Those seen"),
+    OBJECTS("notices", shape_notice_subscription,
+	"Platform notices, where the LMS offers them"),
     OBJECTS("events", NULL, "The latest"), END};
 
 /* --- registrations ------------------------------------------------------- */
@@ -504,6 +510,25 @@ const struct jshape shape_api_key_given[] = {TEXT_REQUIRED("id", NULL),
     END};
 const struct jshape shape_api_keys[] = {
     OBJECTS("apiKeys", shape_api_key_given, NULL), END};
+
+static const struct jshape notice[] = {{.name = "jwt",
+					   .type = JSHAPE_TEXT,
+					   .required = true,
+					   .max = 256 * 1024,
+					   .about = "Signed as an ID token"},
+    END};
+const struct jshape shape_notices[] = {{.name = "notices",
+					   .type = JSHAPE_OBJECTS,
+					   .required = true,
+					   .members = notice,
+					   .max = 100,
+					   .about = "100 at most"},
+    END};
+static const struct jshape notice_taken[] = {
+    TEXT_REQUIRED("status", "taken, ignored or refused"),
+    TEXT("message", "Why it was refused"), END};
+const struct jshape shape_notices_taken[] = {
+    OBJECTS("notices", notice_taken, "In the order they came"), END};
 
 const struct jshape shape_consumer[] = {{.name = "key",
 					    .type = JSHAPE_TEXT,

@@ -20,6 +20,7 @@ extern const struct jshape shape_organization[];
 extern const struct jshape shape_link[];
 extern const struct jshape shape_api_key[];
 extern const struct jshape shape_consumer[];
+extern const struct jshape shape_notices[];
 extern const struct jshape shape_rotate[];
 extern const struct jshape shape_deployment_patch[];
 
@@ -71,6 +72,7 @@ extern const struct jshape shape_contents[];
 extern const struct jshape shape_imported[];
 extern const struct jshape shape_api_keys[];
 extern const struct jshape shape_consumers[];
+extern const struct jshape shape_notices_taken[];
 extern const struct jshape shape_consumer_given[];
 extern const struct jshape shape_api_key_given[];
 extern const struct jshape shape_keys[];

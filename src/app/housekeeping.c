@@ -13,6 +13,7 @@
 #include "app/instance.h"
 #include "app/metrics.h"
 #include "app/rotation.h"
+#include "app/subscribe.h"
 #include "app/tool_keys.h"
 #include "app/usage.h"
 #include "base/clock.h"
@@ -27,6 +28,7 @@
 #include "store/invitations.h"
 #include "store/launches.h"
 #include "store/leases.h"
+#include "store/notice_subscriptions.h"
 #include "store/registrations.h"
 #include "store/sessions.h"
 
@@ -83,6 +85,8 @@ expire_sessions(struct db_session *session, struct cx *cx, void *arg)
 
 	if (!which)
 		which = invitations_expire(session, cx, BATCH, arg);
+	if (!which)
+		which = notices_expire(session, cx, BATCH, arg);
 	return which ? which : leases_expire(session, cx, BATCH, arg);
 }
 
@@ -172,7 +176,8 @@ keep_shared(struct housekeeping *housekeeping, struct cx *cx)
 
 	return goes_on(cx, rotation_tidy(gateway, cx)) &&
 	       goes_on(cx, tool_keys_advance(gateway, cx)) &&
-	       expire(gateway, cx) && tidy_usage(housekeeping, cx);
+	       expire(gateway, cx) && tidy_usage(housekeeping, cx) &&
+	       goes_on(cx, subscribe_settle(gateway, cx));
 }
 
 static bool

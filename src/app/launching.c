@@ -14,6 +14,7 @@
 #include "app/initiate.h"
 #include "app/ltik.h"
 #include "app/picker.h"
+#include "app/subscribe.h"
 #include "base/cx.h"
 #include "crypto/digest.h"
 #include "crypto/jws.h"
@@ -297,6 +298,8 @@ admit(struct passage *p)
 
 	if (which)
 		return which;
+	subscribe_meet(p->gateway, cx, &p->platform, p->settings,
+	    p->launch.deployment_id, p->claims);
 	p->out->step = p->shown ? LAUNCHING_SHOW : LAUNCHING_TOOL;
 	if (p->shown)
 		return FAULT_NONE;

@@ -201,9 +201,10 @@ make(struct gateway *gateway, struct cx *cx, struct span type,
 	*out = (struct notification_list){list, count};
 }
 
+/* mail: by mail, too. */
 static enum fault
 add(struct gateway *gateway, struct db_session *session, struct cx *cx,
-    struct span type, const struct json_t *data)
+    struct span type, const struct json_t *data, bool mail)
 {
 	struct notification_list list;
 	enum fault which = FAULT_NONE;
@@ -211,6 +212,8 @@ add(struct gateway *gateway, struct db_session *session, struct cx *cx,
 
 	make(gateway, cx, type, data, &list);
 	for (size_t i = 0; !which && i < list.count; i++) {
+		if (!mail && span_is(list.at[i].channel, "mail"))
+			continue;
 		const struct journal_entry lost = {
 		    .level = LOG_WARN,
 		    .kind = "notification",
@@ -251,7 +254,7 @@ notify_platform_waiting(struct gateway *gateway, struct db_session *session,
 	jwrite_text_if(data, "organizationId", platform->organization_id);
 	jwrite_text_if(
 	    data, "claimedOrganization", platform->claimed_organization);
-	return add(gateway, session, cx, SPAN("platform.waiting"), data);
+	return add(gateway, session, cx, SPAN("platform.waiting"), data, true);
 }
 
 enum fault
@@ -268,7 +271,15 @@ notify_registration_waiting(struct gateway *gateway, struct db_session *session,
 	jwrite_text_if(data, "organizationId", row->organization_id);
 	jwrite_text_if(data, "claimedOrganization", row->claimed_organization);
 	jwrite_text(data, "expiresAt", span_of(until));
-	return add(gateway, session, cx, SPAN("registration.waiting"), data);
+	return add(
+	    gateway, session, cx, SPAN("registration.waiting"), data, true);
+}
+
+enum fault
+notify_platform_notice(struct gateway *gateway, struct db_session *session,
+    struct cx *cx, const struct json_t *data)
+{
+	return add(gateway, session, cx, SPAN("platform.notice"), data, false);
 }
 
 void

@@ -49,6 +49,11 @@ enum fault notify_registration_waiting(struct gateway *gateway,
     struct db_session *session, struct cx *cx,
     const struct registration *row) MUST_USE;
 
+/* A platform notice came: by the webhook alone, to the tool. */
+enum fault notify_platform_notice(struct gateway *gateway,
+    struct db_session *session, struct cx *cx,
+    const struct json_t *data) MUST_USE;
+
 /* One notice of type "test" for each who would be told, not in the line. */
 struct notification_list {
 	const struct notification *at;

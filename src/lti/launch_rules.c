@@ -328,6 +328,25 @@ check_review(struct trial *trial)
 	    "The token lacks %s, which a submission review needs", lacking);
 }
 
+/* What is an id token is no notice, and the other way round. */
+static enum fault
+check_notice(struct trial *trial)
+{
+	const struct json_t *notice = claim(trial, CLAIM_NOTICE);
+	struct span nonce = SPAN("");
+
+	trial->launch->message =
+	    jread_text_or(jread_member(notice, "type"), SPAN(""));
+	if (!jread_text(claim(trial, "nonce"), &nonce))
+		nonce = jread_text_or(claim(trial, "jti"), SPAN(""));
+	trial->launch->subject = nonce;
+	if (is_id(trial->launch->message) && is_id(nonce) &&
+	    !claim(trial, CLAIM_MESSAGE))
+		return FAULT_NONE;
+	return fault(trial->cx, FAULT_NOTICE_CLAIM_WRONG,
+	    "notice.type or nonce is missing, or the token is a launch");
+}
+
 /* --- the table ----------------------------------------------------------- */
 
 static const struct {
@@ -351,6 +370,27 @@ static const struct {
 };
 
 enum { RULES = sizeof rules / sizeof *rules, NAMES_MAX = 300 };
+
+/* A notice comes without a login: its nonce is the LMS's own, and spent by
+ * whom it is taken by. */
+enum fault
+launch_rules_check_notice(struct cx *cx, const struct launch_facts *facts,
+    const struct json_t *claims, struct launch *out)
+{
+	static enum fault (*const checks[])(struct trial * trial) = {
+	    check_issuer, check_audience, check_party, check_times,
+	    check_version, check_deployment, check_notice};
+	struct launch launch = {0};
+	struct trial trial = {cx, facts, claims, &launch};
+
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+		enum fault which = checks[i](&trial);
+		if (which)
+			return which;
+	}
+	*out = launch;
+	return FAULT_NONE;
+}
 
 enum fault
 launch_rules_check(struct cx *cx, const struct launch_facts *facts,

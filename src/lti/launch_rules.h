@@ -57,6 +57,12 @@ struct launch {
 enum fault launch_rules_check(struct cx *cx, const struct launch_facts *facts,
     const struct json_t *claims, struct launch *out) MUST_USE;
 
+/* The same for a notice: *out has its type as the message, its nonce as the
+ * subject. */
+enum fault launch_rules_check_notice(struct cx *cx,
+    const struct launch_facts *facts, const struct json_t *claims,
+    struct launch *out) MUST_USE;
+
 /* The names of the first `passed` rules, blanks between them. */
 struct span launch_rules_names(struct cx *cx, unsigned passed);
 

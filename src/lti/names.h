@@ -33,6 +33,12 @@
 	"https://purl.imsglobal.org/spec/lti-reg/scope/registration"
 #define SCOPE_REGISTRATION_READ SCOPE_REGISTRATION ".readonly"
 
+#define SCOPE_NOTICE_HANDLERS                                                  \
+	"https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+
+#define NOTICE_HELLO_WORLD "LtiHelloWorldNotice"
+#define NOTICE_CONTEXT_COPY "LtiContextCopyNotice"
+
 #define MESSAGE_RESOURCE_LINK "LtiResourceLinkRequest"
 #define MESSAGE_DEEP_LINKING "LtiDeepLinkingRequest"
 #define MESSAGE_DEEP_LINKING_REPLY "LtiDeepLinkingResponse"
@@ -56,6 +62,9 @@
 #define CLAIM_PRESENTATION CLAIM "launch_presentation"
 #define CLAIM_TOOL_PLATFORM CLAIM "tool_platform"
 #define CLAIM_FOR_USER CLAIM "for_user"
+#define CLAIM_NOTICES CLAIM "platformnotificationservice"
+#define CLAIM_NOTICE CLAIM "notice"
+#define CLAIM_ORIGIN_CONTEXTS CLAIM "origin_contexts"
 #define CLAIM_MIGRATION CLAIM "lti1p1"
 
 #define CLAIM_DEEP_LINKING "https://purl.imsglobal.org/spec/lti-dl/claim/"

@@ -76,6 +76,8 @@ tool_doc_service_scopes(struct cx *cx, const struct json_t *settings)
 			false))
 			jwrite_push_text(
 			    scopes, span_of(service_scopes[i].scope));
+	if (jread_count(jread_member(settings, "notices")))
+		jwrite_push_text(scopes, SPAN(SCOPE_NOTICE_HANDLERS));
 	return scopes;
 }
 
@@ -124,7 +126,9 @@ write_scope(
 		    jread_text_or(jread_at(wished, i), SPAN(""));
 		if (scope.length == 0 || jread_holds(sent, scope))
 			continue;
-		if (!all && !jread_holds(supported, scope)) {
+		/* What few LMSs have is asked of those that say so. */
+		bool rare = span_is(scope, SCOPE_NOTICE_HANDLERS);
+		if ((!all || rare) && !jread_holds(supported, scope)) {
 			struct json_t *row = jwrite_push_object(out->dropped);
 			jwrite_text(row, "member", SPAN("scope"));
 			jwrite_text(row, "value", scope);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/cx.h"
+#include "lti/names.h"
+#include "lti/notice_claims.h"
 #include "json/jread.h"
 #include "json/jwrite.h"
 
@@ -111,6 +113,10 @@ const struct jshape tool_settings_shape[] = {
 	.type = JSHAPE_TEXTS_MAP_MAP,
 	.about = "Placements by product family and message type"},
     {.name = "customParameters", .type = JSHAPE_TEXT_MAP},
+    {.name = "notices",
+	.type = JSHAPE_TEXTS,
+	.about = "Platform notices to subscribe to, for "
+		 "webhook_url: " NOTICE_HELLO_WORLD ", " NOTICE_CONTEXT_COPY},
     {.name = "privacyLevel",
 	.type = JSHAPE_CHOICE,
 	.choices = tool_privacy_levels},
@@ -143,7 +149,8 @@ static const char defaults[] =
     "\"autoActivate\":false,\"allowedHosts\":[],\"blockedHosts\":[]},"
     "\"services\":{\"assignmentAndGrades\":true,\"namesAndRoles\":true},"
     "\"messages\":[],\"placementsByFamily\":{},\"customParameters\":{},"
-    "\"privacyLevel\":\"public\",\"keys\":\"tool\",\"redirectUris\":[],"
+    "\"notices\":[],\"privacyLevel\":\"public\",\"keys\":\"tool\","
+    "\"redirectUris\":[],"
     "\"contacts\":[],\"clientUri\":\"\",\"tosUri\":\"\",\"policyUri\":\"\","
     "\"deployments\":\"learn\"}";
 
@@ -237,6 +244,19 @@ check_redirects(struct cx *cx, const struct json_t *list)
 }
 
 static enum fault
+check_notices(struct cx *cx, const struct json_t *list)
+{
+	for (size_t i = 0; i < jread_count(list); i++)
+		if (!notice_claims_is_known(
+			jread_text_or(jread_at(list, i), SPAN(""))))
+			return fault_tell(cx, FAULT_PARAMETER_REFUSED,
+			    "notices[%zu] must be " NOTICE_HELLO_WORLD
+			    " or " NOTICE_CONTEXT_COPY,
+			    i);
+	return FAULT_NONE;
+}
+
+static enum fault
 check_mode(struct cx *cx, const struct json_t *registration)
 {
 	struct span mode =
@@ -268,6 +288,8 @@ tool_settings_check(struct cx *cx, const struct json_t *settings)
 	if (!fault)
 		fault =
 		    check_redirects(cx, jread_member(settings, "redirectUris"));
+	if (!fault)
+		fault = check_notices(cx, jread_member(settings, "notices"));
 	if (!fault)
 		fault = tool_settings_check_custom(cx,
 		    jread_member(settings, "customParameters"),

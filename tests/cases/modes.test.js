@@ -24,7 +24,7 @@ const defaults = {
   registration: { mode: 'automatic', preApprovalUrl: '', autoActivate: false,
     allowedHosts: [], blockedHosts: [] },
   services: { assignmentAndGrades: true, namesAndRoles: true },
-  messages: [], placementsByFamily: {}, customParameters: {},
+  messages: [], placementsByFamily: {}, customParameters: {}, notices: [],
   privacyLevel: 'public', keys: 'tool', redirectUris: [], contacts: [],
   clientUri: '', tosUri: '', policyUri: '', deployments: 'learn',
 };

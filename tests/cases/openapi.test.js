@@ -119,6 +119,15 @@ test('OPEN what LMSs and browsers ask for', async () => {
   }
 });
 
+test('OPEN platform notices', async (t) => {
+  const { body: settings } = await gateway.api('GET', '/admin/settings');
+  t.after(() => gateway.api('PUT', '/admin/settings', settings));
+  await gateway.api('PUT', '/admin/settings', { ...settings,
+    notices: ['LtiContextCopyNotice'] });
+  check(await gateway.api('POST', '/lti/notices', { notices: [{ jwt: 'x' }] },
+    { key: null }), 'POST', '/lti/notices', true);
+});
+
 test('OPEN registrations', async () => {
   const one = await lms.wait(gateway, 'canvas-cloud');
   const two = await lms.wait(gateway, 'moodle-4.5');

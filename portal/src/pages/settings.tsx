@@ -70,6 +70,10 @@ function Launches({ value, set }: Draft) {
           onInput={(submissionReviewUrl) => set({ submissionReviewUrl })}
           help="Where a teacher arrives who opens a student's work from the
             LMS's gradebook; LMSs are asked for it once it is set." />
+        <Lines label="Platform notices" name="notices"
+          value={value.notices} onChange={(notices) => set({ notices })}
+          help="LtiContextCopyNotice, LtiHelloWorldNotice: what to subscribe
+            to where an LMS offers it, for the webhook; one a line." />
         <Lines label="Other launch addresses" name="allowedUrls"
           value={value.allowedUrls}
           onChange={(allowedUrls) => set({ allowedUrls })}

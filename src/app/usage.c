@@ -26,6 +26,7 @@
 #include "base/cx.h"
 #include "base/log.h"
 #include "store/db.h"
+#include "store/organizations.h"
 #include "store/usage_counts.h"
 
 enum {
@@ -371,11 +372,62 @@ write_visit(struct db_session *session, struct cx *cx, struct batch *batch,
 	return which;
 }
 
+/* Of organisations that were looked for. */
+struct looked {
+	struct span id[2 * BATCH];
+	bool gone[2 * BATCH];
+	size_t count;
+};
+
+/* One that has left since is counted for all together alone. */
+static enum fault
+leave_out(struct db_session *session, struct cx *cx, struct looked *looked,
+    char *organization)
+{
+	struct span id = span_of(organization);
+	struct organization row;
+	size_t i = 0;
+
+	if (!id.length)
+		return FAULT_NONE;
+	while (i < looked->count && !span_equal(looked->id[i], id))
+		i++;
+	if (i == looked->count) {
+		enum fault which = organizations_find(session, cx, id, &row);
+		if (which && which != FAULT_NO_ORGANIZATION)
+			return which;
+		looked->id[i] = arena_copy(cx->arena, id);
+		looked->gone[i] = which == FAULT_NO_ORGANIZATION;
+		looked->count++;
+	}
+	if (looked->gone[i])
+		organization[0] = '\0';
+	return FAULT_NONE;
+}
+
+static enum fault
+leave_out_gone(struct db_session *session, struct cx *cx, struct batch *batch)
+{
+	struct looked *looked = arena_take(cx->arena, sizeof *looked);
+	struct fault_note before = cx->note;
+	enum fault which = FAULT_NONE;
+
+	for (size_t i = 0; !which && i < batch->tally_count; i++)
+		which = leave_out(
+		    session, cx, looked, batch->tallies[i].key.organization);
+	for (size_t i = 0; !which && i < batch->visit_count; i++)
+		which = leave_out(
+		    session, cx, looked, batch->visits[i].organization);
+	if (!which)
+		cx->note = before;
+	return which;
+}
+
 static enum fault
 write_batch(struct db_session *session, struct cx *cx, void *arg)
 {
 	struct batch *batch = arg;
-	enum fault which = FAULT_NONE;
+	enum fault which = leave_out_gone(session, cx, batch);
 
 	batch->sum_count = 0;
 	for (size_t i = 0; !which && i < batch->tally_count; i++)

@@ -21,6 +21,7 @@ tool_basis_write(struct cx *cx, const struct tool_doc_args *args)
 	jwrite_value(basis, "scopes", args->platform->scopes);
 	jwrite_value(basis, "claims", args->platform->claims);
 	jwrite_value(basis, "messages", args->platform->messages);
+	jwrite_value(basis, "variables", args->platform->variables);
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
 		jwrite_value(
 		    overrides, said[i], jread_member(args->overrides, said[i]));
@@ -46,6 +47,7 @@ tool_basis_read(struct cx *cx, struct span text, struct tool_basis *out)
 		    .scopes = jread_member(basis, "scopes"),
 		    .claims = jread_member(basis, "claims"),
 		    .messages = jread_member(basis, "messages"),
+		    .variables = jread_member(basis, "variables"),
 		},
 	    .overrides = jread_member(basis, "overrides"),
 	    .privacy_level =

@@ -37,7 +37,10 @@ await put('cert', first.cert);
 // Root reads everything, unless it gave that up.
 const through = () => process.getuid() === 0
   ? ['--bounding-set', '-dac_override,-dac_read_search'] : [];
+// Nor would it reach a server's socket then.
 const gateway = await startGateway({ through, environment: {
+  LTIGATE_STORE: `sqlite:${join(directory, 'ltigate.db')}`,
+  LTIGATE_SECRET_FILE: join(directory, 'secret'),
   LTIGATE_TLS_CERT: files.cert, LTIGATE_TLS_KEY: files.key,
   LTIGATE_OUTBOUND_CA: authority.file } });
 after(async () => {

@@ -7,7 +7,7 @@ import { Empty } from '../parts';
 import type { Message, Settings } from '../types';
 
 const known = ['LtiResourceLinkRequest', 'LtiDeepLinkingRequest',
-  'LtiSubmissionReviewRequest', 'LtiDataPrivacyLaunchRequest'];
+  'LtiSubmissionReviewRequest', 'DataPrivacyLaunchRequest'];
 
 // What is empty is left out, so that it has its default.
 function tidy(message: Message): Message {

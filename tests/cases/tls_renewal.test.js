@@ -163,6 +163,7 @@ test('RENEW a signal has the files read at once', async () => {
   await isNotTaken(/not the key/, () => {});
   await put('cert', first.cert);
   await isShown(first);
+  await isTold(first);
 });
 
 test('RENEW the metric and ltigate check tell how long it lasts', async () => {

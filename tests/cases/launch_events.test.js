@@ -112,11 +112,20 @@ test('X42 a launch that was refused leaves no launch and no deployment',
 
 // --- A28 -------------------------------------------------------------------
 
-const person = { sub: 'subject-quagga', name: 'Zebulon Okapi',
-  given_name: 'Zebulon', family_name: 'Okapi', email: 'okapi@school.example',
-  picture: 'https://lms.example/zebulon.png', middle_name: 'Ocelot' };
-const words = ['quagga', 'Zebulon', 'zebulon', 'Okapi', 'okapi', 'Ocelot',
-  'opaque-data'];
+const person = { sub: 'subject-quagga-foal', name: 'Zebulonian Okapistein',
+  given_name: 'Zebulonian', family_name: 'Okapistein',
+  email: 'okapistein@school.example', middle_name: 'Ocelotovich',
+  picture: 'https://lms.example/zebulonian.png' };
+// Long ones: what is sealed looks like chance, and holds any four characters.
+const words = ['quagga-foal', 'Zebulonian', 'zebulonian', 'Okapistein',
+  'okapistein', 'Ocelotovich', 'opaque-data'];
+
+// As it is, as a dump writes bytes, and the characters of its base64 that
+// nothing beside it changes, wherever in the encoded text it begins.
+const writingsOf = (text) => [text, Buffer.from(text).toString('hex'),
+  ...[0, 1, 2].map((at) =>
+    Buffer.from(' '.repeat(at) + text).toString('base64')
+      .slice(Math.ceil(at * 4 / 3), Math.floor((at + text.length) * 4 / 3)))];
 
 test('A28 nothing of a person or a secret is in logs, events, pages or URLs',
   async () => {
@@ -142,7 +151,7 @@ test('A28 nothing of a person or a secret is in logs, events, pages or URLs',
       assert.equal((await at.ask(ltik, '/api/idtoken?raw=true')).status, 200);
       await at.ask(`${ltik}x`);
       await at.ask(ltik, '/api/deeplinking', { method: 'POST',
-        body: { contentItems: [{ type: 'link', title: 'Okapi' }] } });
+        body: { contentItems: [{ type: 'link', title: 'Okapistein' }] } });
       await at.ask(ltik, '/api/deeplinking', { method: 'POST',
         body: { contentItems: [] } });
     }
@@ -171,9 +180,9 @@ test('A28 claims are sealed at rest; ltik, secret and token are not kept',
     for (const secret of [...words, launch.token, launch.ltik,
       launch.token.split('.')[1], launch.ltik.split('.')[2],
       launch.login.state, launch.login.cookie.split('=')[1]]) {
-      assert.ok(!bytes.includes(Buffer.from(secret)), secret);
-      assert.ok(!bytes.includes(Buffer.from(secret).toString('base64')
-        .slice(0, -4)), secret);
+      for (const writing of writingsOf(secret)) {
+        assert.ok(!bytes.includes(writing), `${secret} as ${writing}`);
+      }
     }
   });
 
@@ -187,5 +196,5 @@ test('A28 sealed claims of one launch are not another\'s', async () => {
   assert.equal((await at.ask(two.ltik)).body.user.name, person.name);
   const answer = await at.ask(one.ltik);
   assert.equal(answer.status, 500);
-  assert.ok(!answer.text.includes('Zebulon'));
+  assert.ok(!answer.text.includes('Zebulonian'));
 });

@@ -35,24 +35,6 @@ struct run {
 	struct span next_check;
 };
 
-static struct span
-check_of(struct cx *cx, const struct secret *secret)
-{
-	char check[SECRET_CHECK_LENGTH + 1];
-
-	secrets_check(secret, check);
-	return arena_copy(cx->arena, span_of(check));
-}
-
-static const struct secret *
-find_secret(struct cx *cx, const struct run *run, struct span check)
-{
-	for (size_t i = 0; check.length && i < run->contents.count; i++)
-		if (span_equal(check_of(cx, &run->contents.at[i]), check))
-			return &run->contents.at[i];
-	return NULL;
-}
-
 static enum fault
 find_record(struct db_session *session, struct cx *cx, void *arg)
 {
@@ -114,7 +96,7 @@ static enum fault
 check_replaceable(struct cx *cx, const struct run *run)
 {
 	if (run->contents.count < 2 || run->record.phase == SECRET_NEXT ||
-	    find_secret(cx, run, run->record.other))
+	    secret_file_find(cx, &run->contents, run->record.other))
 		return FAULT_NONE;
 	return fault_tell(cx, FAULT_CONFIG_REFUSED,
 	    "The secret file %s holds a second secret that this store does not "
@@ -128,7 +110,8 @@ check_replaceable(struct cx *cx, const struct run *run)
 static enum fault
 make_next(struct run *run, struct cx *cx)
 {
-	const struct secret *own = find_secret(cx, run, run->record.sealing);
+	const struct secret *own =
+	    secret_file_find(cx, &run->contents, run->record.sealing);
 	struct secret_contents contents = {.count = 2};
 	enum fault which = check_replaceable(cx, run);
 
@@ -137,7 +120,7 @@ make_next(struct run *run, struct cx *cx)
 	if (!own)
 		return refuse_other(cx);
 	cx->random(run->next.bytes, sizeof run->next.bytes);
-	run->next_check = check_of(cx, &run->next);
+	run->next_check = secrets_check_text(cx, &run->next);
 	contents.at[0] = *own;
 	contents.at[1] = run->next;
 	which = db_write(run->gateway->db, cx, announce, run);
@@ -157,7 +140,8 @@ make_next(struct run *run, struct cx *cx)
 static enum fault
 take_next(struct run *run, struct cx *cx)
 {
-	const struct secret *there = find_secret(cx, run, run->record.other);
+	const struct secret *there =
+	    secret_file_find(cx, &run->contents, run->record.other);
 
 	if (run->record.phase != SECRET_NEXT || !there)
 		return make_next(run, cx);
@@ -301,8 +285,8 @@ check_file(struct run *run, struct cx *cx)
 
 	if (which)
 		return which;
-	if (find_secret(cx, run, run->next_check) &&
-	    find_secret(cx, run, run->record.sealing))
+	if (secret_file_find(cx, &run->contents, run->next_check) &&
+	    secret_file_find(cx, &run->contents, run->record.sealing))
 		return FAULT_NONE;
 	return fault_tell(cx, FAULT_CONFIG_REFUSED,
 	    "The secret file %s was changed meanwhile; run this again",

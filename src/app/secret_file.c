@@ -197,22 +197,13 @@ begin_store(struct db_session *session, struct cx *cx, void *arg)
 	return secret_record_keep(session, cx, &beginning->record);
 }
 
-static struct span
-check_of(struct cx *cx, const struct secret *secret)
-{
-	char check[SECRET_CHECK_LENGTH + 1];
-
-	secrets_check(secret, check);
-	return arena_copy(cx->arena, span_of(check));
-}
-
-/* NULL: the file does not hold it. */
-static const struct secret *
-find_in(
+const struct secret *
+secret_file_find(
     struct cx *cx, const struct secret_contents *contents, struct span check)
 {
 	for (size_t i = 0; check.length && i < contents->count; i++)
-		if (digest_equal(check_of(cx, &contents->at[i]), check))
+		if (digest_equal(
+			secrets_check_text(cx, &contents->at[i]), check))
 			return &contents->at[i];
 	return NULL;
 }
@@ -229,7 +220,8 @@ static struct secret_pair
 pair_of(struct cx *cx, const struct secret_record *record,
     const struct secret_contents *contents, const struct secret *own)
 {
-	const struct secret *other = find_in(cx, contents, record->other);
+	const struct secret *other =
+	    secret_file_find(cx, contents, record->other);
 	struct secret_pair pair = {.own = *own};
 	bool next = record->phase == SECRET_NEXT;
 
@@ -247,7 +239,7 @@ static enum fault
 refuse_contents(struct cx *cx, const struct secret_record *record,
     const struct secret_contents *contents, const char *path)
 {
-	bool other = find_in(cx, contents, record->other) != NULL;
+	bool other = secret_file_find(cx, contents, record->other) != NULL;
 
 	if (other && record->phase == SECRET_NEXT)
 		return fault_tell(cx, FAULT_SECRET_WRONG,
@@ -404,11 +396,12 @@ static enum fault
 trim(struct secret_file *file, struct cx *cx,
     const struct secret_record *record, struct secret_contents *contents)
 {
-	const struct secret *own = find_in(cx, contents, record->sealing);
+	const struct secret *own =
+	    secret_file_find(cx, contents, record->sealing);
 	int folder = -1;
 
 	if (record->phase != SECRET_GONE || contents->count < 2 || !own ||
-	    !find_in(cx, contents, record->other))
+	    !secret_file_find(cx, contents, record->other))
 		return FAULT_NONE;
 	/* A rotation writes it itself. */
 	if (secret_file_reserve(file, cx, &folder))
@@ -451,7 +444,7 @@ judge(struct secret_file *file, struct cx *cx, const struct held *held,
     struct secret_record *record)
 {
 	struct beginning beginning = {
-	    .check = check_of(cx, &held->contents.at[0])};
+	    .check = secrets_check_text(cx, &held->contents.at[0])};
 	enum fault which =
 	    db_read(file->db, cx, find_record, &beginning.record);
 
@@ -461,7 +454,7 @@ judge(struct secret_file *file, struct cx *cx, const struct held *held,
 		return which;
 	*record = beginning.record;
 	const struct secret *own =
-	    find_in(cx, &held->contents, record->sealing);
+	    secret_file_find(cx, &held->contents, record->sealing);
 	if (!own)
 		return refuse_contents(cx, record, &held->contents, file->path);
 	struct secret_pair pair = pair_of(cx, record, &held->contents, own);
@@ -532,7 +525,7 @@ refresh_from_memory(struct secret_file *file, struct cx *cx)
 	known.at[known.count++] = pair.own;
 	if (pair.has_other)
 		known.at[known.count++] = pair.other;
-	const struct secret *own = find_in(cx, &known, record.sealing);
+	const struct secret *own = secret_file_find(cx, &known, record.sealing);
 	if (own) {
 		pair = pair_of(cx, &record, &known, own);
 		secrets_replace(file->secrets, &pair);

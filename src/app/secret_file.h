@@ -39,6 +39,9 @@ struct secret_contents {
 	struct secret at[SECRET_FILE_MAX];
 	size_t count;
 };
+/* By its check value; NULL: the file does not hold it. */
+const struct secret *secret_file_find(
+    struct cx *cx, const struct secret_contents *contents, struct span check);
 
 enum fault secret_file_open(struct cx *cx, struct db *db, const char *path,
     struct secret_file **out) MUST_USE;

@@ -65,6 +65,15 @@ secrets_check(const struct secret *secret, char out[SECRET_CHECK_LENGTH + 1])
 	arena_close(arena);
 }
 
+struct span
+secrets_check_text(struct cx *cx, const struct secret *secret)
+{
+	char check[SECRET_CHECK_LENGTH + 1];
+
+	secrets_check(secret, check);
+	return arena_copy(cx->arena, span_of(check));
+}
+
 static void
 derive(const struct secret *secret, struct secret_keys *out)
 {

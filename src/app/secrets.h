@@ -51,6 +51,7 @@ void secrets_clear(void *place, size_t size); /* for good */
 /* The value by which a secret is known in the store. */
 void secrets_check(
     const struct secret *secret, char out[SECRET_CHECK_LENGTH + 1]);
+struct span secrets_check_text(struct cx *cx, const struct secret *secret);
 /* Check values of those that are known, the one that seals first, with a
  * space between. */
 struct span secrets_known(struct secrets *secrets, struct cx *cx);

@@ -8,6 +8,14 @@
 #include "json/jread.h"
 #include "json/jwrite.h"
 
+const struct claim_place claim_places_context[] = {
+    {"id", "id", PLACE_SCALAR},
+    {"label", "label", PLACE_TEXT},
+    {"title", "title", PLACE_TEXT},
+    {"type", "type", PLACE_TEXTS},
+    {NULL, NULL, PLACE_TEXT},
+};
+
 void
 claim_places_texts(const struct json_t *from, struct json_t *list)
 {

@@ -32,6 +32,9 @@ struct claim_place {
 	enum claim_kind kind;
 };
 
+/* Of a course, in a launch and in a notice. */
+extern const struct claim_place claim_places_context[];
+
 void claim_places_write(struct cx *cx, const struct json_t *from,
     const struct claim_place *places, struct json_t *to);
 bool claim_places_has(const struct claim_place *places, struct span claim);

@@ -51,14 +51,6 @@ static const struct claim_place platform_places[] = {
     {NULL, NULL, PLACE_TEXT},
 };
 
-static const struct claim_place context_places[] = {
-    {"id", "id", PLACE_SCALAR},
-    {"label", "label", PLACE_TEXT},
-    {"title", "title", PLACE_TEXT},
-    {"type", "type", PLACE_TEXTS},
-    {NULL, NULL, PLACE_TEXT},
-};
-
 static const struct claim_place resource_link_places[] = {
     {"id", "id", PLACE_SCALAR},
     {"title", "title", PLACE_TEXT},
@@ -70,7 +62,7 @@ static const struct {
 	const char *claim, *name;
 	const struct claim_place *places;
 } things[] = {
-    [COPY_HISTORY_CONTEXT] = {CLAIM_CONTEXT, "context", context_places},
+    [COPY_HISTORY_CONTEXT] = {CLAIM_CONTEXT, "context", claim_places_context},
     [COPY_HISTORY_RESOURCE_LINK] = {CLAIM_RESOURCE_LINK, "resourceLink",
 	resource_link_places},
 };

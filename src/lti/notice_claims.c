@@ -24,14 +24,6 @@ static const struct claim_place notice_places[] = {
     {NULL, NULL, PLACE_TEXT},
 };
 
-static const struct claim_place context_places[] = {
-    {"id", "id", PLACE_SCALAR},
-    {"label", "label", PLACE_TEXT},
-    {"title", "title", PLACE_TEXT},
-    {"type", "type", PLACE_TEXTS},
-    {NULL, NULL, PLACE_TEXT},
-};
-
 static const struct claim_place places[] = {
     {CLAIM_DEPLOYMENT, "deploymentId", PLACE_TEXT},
     {CLAIM_ORIGIN_CONTEXTS, "originContexts", PLACE_TEXTS},
@@ -88,6 +80,6 @@ notice_claims_write(
 	    cx, jread_member(claims, CLAIM_NOTICE), notice_places, data);
 	claim_places_write(cx, claims, places, data);
 	if (jread_is_object(context))
-		claim_places_write(cx, context, context_places,
+		claim_places_write(cx, context, claim_places_context,
 		    jwrite_inner_object(data, "context"));
 }

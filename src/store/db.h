@@ -61,7 +61,7 @@ enum fault db_open(struct cx *cx, struct span url,
     const struct db_options *options, struct db **out) MUST_USE;
 void db_close(struct db *db);
 /* The program ends: a server that could not be reached once is not waited for
- * again. */
+ * again, and one that changes tables no longer than for anything else. */
 void db_end_soon(struct db *db);
 
 /* Runs in one transaction, as if no other ran at the same time; a fault from

@@ -169,15 +169,15 @@ open_session(
 {
 	int64_t begun = clock_monotonic_ms();
 	struct fault_note before = cx->note;
-	enum fault which = postgres_session_open(
-	    cx, server->url, server->portable, &server->base.touched, out);
+	enum fault which = postgres_session_open(cx, server->url,
+	    server->portable, &server->base.touched, &server->ends_soon, out);
 
 	if (which != FAULT_STORE_BUSY ||
 	    clock_monotonic_ms() - begun > AT_ONCE_MS)
 		return which;
 	cx->note = before;
-	return postgres_session_open(
-	    cx, server->url, server->portable, &server->base.touched, out);
+	return postgres_session_open(cx, server->url, server->portable,
+	    &server->base.touched, &server->ends_soon, out);
 }
 
 static enum fault

@@ -18,6 +18,7 @@
 enum {
 	ANSWER_MS = 10000, /* a server that is silent for so long is gone */
 	SCRIPT_MS = 3600000,
+	LOOK_MS = 1000, /* whether the program ends */
 	QUEUE_MAX = 64, /* what travels together, at most */
 	OID_INT8 = 20,
 	OID_TEXT = 25,
@@ -57,6 +58,7 @@ struct postgres_session {
 	enum fault which; /* first fault of the transaction */
 	enum postgres_end end;
 	int64_t deadline;
+	const atomic_bool *ends_soon;
 };
 
 static struct postgres_session *
@@ -132,6 +134,18 @@ judge(struct postgres_session *session, struct cx *cx, const PGresult *result,
 
 /* --- waiting ------------------------------------------------------------- */
 
+/* Of the deadline, which is near when the program ends. */
+static int64_t
+time_left(struct postgres_session *session)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (session->deadline > now + ANSWER_MS &&
+	    atomic_load(session->ends_soon))
+		session->deadline = now + ANSWER_MS;
+	return session->deadline - now;
+}
+
 /* Sends what is to be sent and takes what came, until an answer is whole. */
 static bool
 wait_for_answer(struct postgres_session *session)
@@ -142,12 +156,13 @@ wait_for_answer(struct postgres_session *session)
 			return false;
 		if (flushed == 0 && !PQisBusy(session->handle))
 			return true;
-		int64_t left = session->deadline - clock_monotonic_ms();
+		int64_t left = time_left(session);
 		struct pollfd poll_for = {.fd = PQsocket(session->handle),
 		    .events = (short)(POLLIN | (flushed ? POLLOUT : 0))};
 		if (left <= 0)
 			return false;
-		int got = poll(&poll_for, 1, (int)left);
+		int got =
+		    poll(&poll_for, 1, left < LOOK_MS ? (int)left : LOOK_MS);
 		if (got < 0 && errno != EINTR)
 			return false;
 		if (got > 0 && !PQconsumeInput(session->handle) &&
@@ -520,7 +535,8 @@ check_server(struct cx *cx, PGconn *handle)
 
 enum fault
 postgres_session_open(struct cx *cx, const char *url, bool portable,
-    atomic_uint_fast64_t *touched, struct postgres_session **out)
+    atomic_uint_fast64_t *touched, const atomic_bool *ends_soon,
+    struct postgres_session **out)
 {
 	/* What the URL says itself wins. */
 	static const char *const keys[] = {"connect_timeout",
@@ -545,6 +561,7 @@ postgres_session_open(struct cx *cx, const char *url, bool portable,
 	struct postgres_session *session = memory_take(sizeof *session);
 	session->base.driver = &db_postgres;
 	session->base.touched = touched;
+	session->ends_soon = ends_soon;
 	session->handle = handle;
 	session->portable = portable;
 	PQsetnonblocking(handle, 1);

@@ -22,9 +22,11 @@
 
 struct postgres_session;
 
-/* portable: as in db.h. */
+/* portable: as in db.h. ends_soon: then a script is not waited for longer than
+ * anything else. */
 enum fault postgres_session_open(struct cx *cx, const char *url, bool portable,
-    atomic_uint_fast64_t *touched, struct postgres_session **out) MUST_USE;
+    atomic_uint_fast64_t *touched, const atomic_bool *ends_soon,
+    struct postgres_session **out) MUST_USE;
 void postgres_session_close(struct postgres_session *session);
 /* For db_work. */
 struct db_session *postgres_session_base(struct postgres_session *session);

@@ -354,6 +354,31 @@ describe('a server that hangs', () => {
   });
 });
 
+test('ST told to stop while tables wait to be changed, the gateway ends',
+  async (t) => {
+    const gateway = await gatewayOn(t, cluster,
+      { environment: { LTIGATE_STORE_FEATURES: undefined } });
+    const database = databaseOf(gateway);
+    const locks = (what) => cluster.query(`SELECT ${what} FROM pg_locks
+      WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database
+        WHERE datname = '${database}')`);
+    // Who changes tables takes this lock first.
+    const held = cluster.query('SELECT pg_advisory_lock(5002313), pg_sleep(99)',
+      database).catch(() => {});
+    await until(async () => await locks('count(*)') === '1', 'the lock');
+    // Launches of other hours need slices that are not there.
+    await gateway.setClock(9 * 3600);
+    await until(async () => await locks('count(*)') === '2', 'who waits', 90_000);
+    const begun = performance.now();
+    process.kill(gateway.pid, 'SIGTERM');
+    const end = await Promise.race([gateway.ended, sleep(60_000)]);
+    await cluster.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = '${database}'`);
+    await held;
+    assert.deepEqual(end, { code: 0, signal: null });
+    t.diagnostic(`ended after ${Math.round(performance.now() - begun)} ms`);
+  });
+
 // --- read-only -------------------------------------------------------------
 
 test('ST a server that takes no writes: they are told so, reads go on',

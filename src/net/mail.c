@@ -134,8 +134,7 @@ static CURLcode
 use_trust(CURL *handle, void *ssl_ctx, void *arg)
 {
 	(void)handle;
-	trust_use(arg, ssl_ctx);
-	return CURLE_OK;
+	return trust_use(arg, ssl_ctx) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* Nobody listens between this machine and itself. */

@@ -1123,16 +1123,17 @@ certificates_are_checked(void **state)
 		const char *name, *names;
 		long ends_in;
 		int newest;
-		bool trusted;
+		enum { BY_FILE, BY_SYSTEM, BY_NOBODY } trusted;
 		enum fault fault;
 	} rows[] = {
-	    {"trusted", ours, 86400, 0, true, FAULT_NONE},
-	    {"TLS 1.2", ours, 86400, TLS1_2_VERSION, true, FAULT_NONE},
-	    {"self-signed", ours, 86400, 0, false, FAULT_LMS_UNREACHABLE},
-	    {"another name", "IP:127.0.0.2,DNS:lms.example", 86400, 0, true,
+	    {"trusted", ours, 86400, 0, BY_FILE, FAULT_NONE},
+	    {"the system's", ours, 86400, 0, BY_SYSTEM, FAULT_NONE},
+	    {"TLS 1.2", ours, 86400, TLS1_2_VERSION, BY_FILE, FAULT_NONE},
+	    {"self-signed", ours, 86400, 0, BY_NOBODY, FAULT_LMS_UNREACHABLE},
+	    {"another name", "IP:127.0.0.2,DNS:lms.example", 86400, 0, BY_FILE,
 		FAULT_LMS_UNREACHABLE},
-	    {"expired", ours, -60, 0, true, FAULT_LMS_UNREACHABLE},
-	    {"TLS 1.1", ours, 86400, TLS1_1_VERSION, true,
+	    {"expired", ours, -60, 0, BY_FILE, FAULT_LMS_UNREACHABLE},
+	    {"TLS 1.1", ours, 86400, TLS1_1_VERSION, BY_FILE,
 		FAULT_LMS_UNREACHABLE},
 	};
 
@@ -1143,14 +1144,18 @@ certificates_are_checked(void **state)
 		    rows[i].names, rows[i].ends_in, rows[i].newest);
 		struct server *server =
 		    server_open(REPLY_KEEP, empty_answer, 0, identity.tls);
-		struct door *door = door_open(
-		    loopback, rows[i].trusted ? identity.pem : NULL, NULL);
+		bool by_file = rows[i].trusted == BY_FILE;
+		struct door *door =
+		    door_open(loopback, by_file ? identity.pem : NULL, NULL);
+		if (rows[i].trusted == BY_SYSTEM)
+			setenv("SSL_CERT_FILE", identity.pem, 1);
 		for (int j = 0; j < 2; j++)
 			HOLDS(row, get(door, "https", "127.0.0.1", server->port,
 				       "/", 5000) == rows[i].fault);
 		HOLDS(row, server->requests == (rows[i].fault ? 0 : 2));
 		HOLDS(row, server->connections == (rows[i].fault ? 2 : 1));
 		HOLDS(row, door->cx.note.telling[0] == '\0');
+		unsetenv("SSL_CERT_FILE");
 		door_close(door);
 		server_close(server);
 		identity_close(&identity);

@@ -2,12 +2,9 @@
 // RSA by plain arithmetic, for keys that no library would make or use.
 
 import {
-  createHash, createPrivateKey, createPublicKey, generateKeyPair as generate,
+  createHash, createPrivateKey, createPublicKey, generateKeyPairSync,
   randomBytes,
 } from 'node:crypto';
-import { promisify } from 'node:util';
-
-const generateKeyPair = promisify(generate);
 
 // The DigestInfo prefix of SHA-256 (RFC 8017, 9.2).
 const PREFIX = Buffer.from('3031300d060960864801650304020105000420', 'hex');
@@ -73,16 +70,22 @@ export function hugeExponent(jwk) {
 // Making primes is slow, and each site of a testbed wants a key of its own.
 // Every two primes of a growing pool make another modulus, so that a hundred
 // sites cost fifteen primes. Such keys are for tests: whoever has two that
-// share a prime has both.
-const pool = [];
+// share a prime has both. Of many processes each begins with the primes that
+// TESTBED_PRIMES has, where it is set.
+const asPrime = (text) => toNumber(Buffer.from(text, 'base64url'));
+const pool = (process.env.TESTBED_PRIMES ?? '').split(' ').filter(Boolean)
+  .map(asPrime);
 let used = [0, 1];
 
-async function morePrimes() {
-  const { privateKey } = await generateKeyPair('rsa', { modulusLength: 2048 });
+function makePrimes() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { p, q } = privateKey.export({ format: 'jwk' });
-  pool.push(...[p, q].map((part) =>
-    toNumber(Buffer.from(part, 'base64url'))));
+  return [p, q];
 }
+
+// For TESTBED_PRIMES.
+export const somePrimes = (pairs) =>
+  Array.from({ length: pairs }, makePrimes).flat().join(' ');
 
 function nextPair() {
   const [one, other] = used;
@@ -92,9 +95,9 @@ function nextPair() {
 
 const EXPONENT = 65537n;
 
-export async function cheapKeyPair() {
+export function cheapKeyPair() {
   const [one, other] = nextPair();
-  while (pool.length <= other) await morePrimes();
+  while (pool.length <= other) pool.push(...makePrimes().map(asPrime));
   const [p, q] = [pool[one], pool[other]];
   const d = inverse(EXPONENT, (p - 1n) * (q - 1n));
   const jwk = { kty: 'RSA', n: toText(p * q), e: toText(EXPONENT),

@@ -48,8 +48,8 @@ function fromPair({ privateKey, publicKey }, alg) {
 }
 
 const rsa = async (bits, alg = 'RS256') =>
-  fromPair(await (bits === 2048 ? cheapKeyPair()
-    : generateKeyPair('rsa', { modulusLength: bits })), alg);
+  fromPair(bits === 2048 ? cheapKeyPair()
+    : await generateKeyPair('rsa', { modulusLength: bits }), alg);
 
 const changed = (key, jwk) => ({ ...key, jwk: { ...key.jwk, ...jwk } });
 

@@ -20,8 +20,13 @@ const { values: options, positionals: [preset = 'debug', ...words] } =
     store: { type: 'string', default: 'sqlite' } } });
 const stores = ['sqlite', 'postgres'];
 const FILE_MS = 600_000;
-// On two processors: the cases wait, for disks and LMSs, half of their time.
-const CONCURRENCY = Number(options.jobs ?? 4);
+const PRIME_PAIRS = 5; // 45 keys
+// On two processors: the cases wait, for disks and LMSs, a third of their time.
+const CONCURRENCY = Number(options.jobs ?? 5);
+// What they wait for takes a minute: they begin first, so that nothing waits
+// for them at the end.
+const PATIENT = ['store_outage', 'sqlite_faults', 'gate', 'secret_rotation',
+  'balanced'];
 
 process.env.LTIGATE_PROGRAM ??= join(root, 'build', preset, 'ltigate');
 if (!existsSync(process.env.LTIGATE_PROGRAM)) {
@@ -41,7 +46,7 @@ const chosen = folders
     .map((name) => join(root, folder, name)))
   .filter((file) => words.length === 0
     || words.some((word) => file.includes(word)));
-const files = chosen.filter((file) => !isOfAnother(file));
+const files = inTurns(chosen.filter((file) => !isOfAnother(file)));
 if (files.length === 0 || !stores.includes(options.store)) {
   console.error('no test file was found, or the store is not one of '
     + stores.join(', '));
@@ -49,6 +54,20 @@ if (files.length === 0 || !stores.includes(options.store)) {
 }
 for (const file of chosen.filter(isOfAnother)) {
   console.log(`not on ${options.store}: ${basename(file)}`);
+}
+
+// A browser takes a processor for itself: its files are spread among those that
+// wait.
+function inTurns(all) {
+  const isPatient = (file) => PATIENT.includes(basename(file, '.test.js'));
+  const isBrowser = (file) => file.includes('tests/browser/');
+  const rest = all.filter((file) => !isBrowser(file));
+  const cases = [...rest.filter(isPatient),
+    ...rest.filter((file) => !isPatient(file))];
+  const browsers = all.filter(isBrowser);
+  const step = Math.floor(cases.length / (browsers.length + 1)) + 1;
+  return [...cases.flatMap((file, at) =>
+    at % step === 0 ? [...browsers.splice(0, 1), file] : [file]), ...browsers];
 }
 
 // Told to end, it ends the files that run, and what was made goes with it.
@@ -65,6 +84,8 @@ if (options.store === 'sqlite') {
   const { startCluster } = await import('./support/cluster.js');
   process.env.LTIGATE_TEST_STORE ??= (await startCluster()).url();
 }
+const { somePrimes } = await import('../testbed/raw_rsa.js');
+process.env.TESTBED_PRIMES ??= somePrimes(PRIME_PAIRS);
 const { makeTemplate } = await import('./support/template.js');
 process.env.LTIGATE_TEST_TEMPLATE = await makeTemplate();
 

@@ -103,7 +103,14 @@ test('A18 one address does not guess at many people, nor at nobody', async () =>
   const here = newAddress();
   const other = await strictPerson('else@tool.example');
   await exhaust((i) => tryIn(`nobody-${i}@tool.example`, wrong, here, strict));
-  isTooMany(await tryIn(other, password, here, strict));
+  // Neither does the right one get in, but for what comes back meanwhile.
+  const begun = Date.now();
+  const answers = await Promise.all(Array.from({ length: 4 },
+    () => tryIn(other, password, here, strict)));
+  const back = (Date.now() - begun) / ADDRESS.againMs;
+  const late = answers.filter(({ status }) => status !== 200);
+  late.forEach(isTooMany);
+  assert.ok(late.length >= 3 - back, `${late.length} refused`);
   assert.equal((await tryIn(other, password, newAddress(), strict)).status,
     200);
 });

@@ -3,8 +3,8 @@
 // and the fault that it brings, or "in".
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
+import { cheapKeyPair } from '../../testbed/raw_rsa.js';
 import { CLAIM, DL, enrol, ROLES } from '../support/enrolled.js';
 import { startGateway } from '../support/gateway.js';
 import { referenceIn, titleOf, wordsOf } from '../support/pages.js';
@@ -245,7 +245,7 @@ test('CO6 a failed launch leads back to the LMS and tells it why', async () => {
 });
 
 test('CO6 A26 a token that the LMS did not sign leads nowhere', async () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } = cheapKeyPair();
   const { response } = await lms.launch({ key: privateKey, claims: lti({
     launch_presentation: { return_url: 'https://evil.example/' } }) });
   assert.equal(response.status, 400);

@@ -2,17 +2,17 @@
 // ltigate platform import: lists of LTIAAS, of ltijs and of our own.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { cheapKeyPair } from '../../testbed/raw_rsa.js';
 import { startGateway } from '../support/gateway.js';
 
 const gateway = await startGateway();
 after(() => gateway.close());
 
-const pem = () => generateKeyPairSync('rsa', { modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' } }).publicKey;
+const pem = () => cheapKeyPair().publicKey
+  .export({ type: 'spki', format: 'pem' });
 const moodle = (host, changes = {}) => ({
   url: `https://${host}`, clientId: 'Xy12abCD34efGh5', name: `School ${host}`,
   authenticationEndpoint: `https://${host}/mod/lti/auth.php`,

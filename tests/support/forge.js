@@ -15,6 +15,7 @@
 
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import { cheapKeyPair } from '../../testbed/raw_rsa.js';
 import { asJson } from './raw.js';
 
 const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
@@ -24,14 +25,20 @@ export const b64 = (value) => Buffer.from(
   typeof value === 'string' || Buffer.isBuffer(value)
     ? value : JSON.stringify(value)).toString('base64url');
 
+function makePair(alg, bits, exponent) {
+  if (alg.startsWith('ES')) {
+    return crypto.generateKeyPairSync('ec', { namedCurve: curves[alg] });
+  }
+  return bits === 2048 && exponent === 65537 ? cheapKeyPair()
+    : crypto.generateKeyPairSync('rsa', { modulusLength: bits,
+      publicExponent: exponent });
+}
+
 let count = 0;
 
 export function makeKey(alg = 'RS256', kid = `kid-${count += 1}`,
   { bits = 2048, exponent = 65537 } = {}) {
-  const { publicKey, privateKey } = alg.startsWith('ES')
-    ? crypto.generateKeyPairSync('ec', { namedCurve: curves[alg] })
-    : crypto.generateKeyPairSync('rsa', { modulusLength: bits,
-      publicExponent: exponent });
+  const { publicKey, privateKey } = makePair(alg, bits, exponent);
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
   return { alg, kid, jwk, publicKey, privateKey };
 }

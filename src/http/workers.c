@@ -3,6 +3,9 @@
  * A job is given to the worker that became idle last, so that the others
  * grow cold and leave. Nobody idle: a new worker. No more workers: the queue.
  *
+ * Who leaves joins the one that left before, and workers_close the last one:
+ * what libraries keep for a thread is gone when the pool is.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "http/workers.h"
@@ -52,7 +55,8 @@ struct workers {
 	struct worker *idle;
 	struct job *first, **last; /* the queue */
 	unsigned queued, count;
-	bool closing;
+	bool closing, any_left;
+	pthread_t left_last;
 };
 
 static void
@@ -129,6 +133,22 @@ wait_for_job(struct workers *workers, struct worker *worker)
 	return worker->job;
 }
 
+/* The mutex is held, and let go of. */
+static void
+leave(struct workers *workers)
+{
+	const bool follows = workers->any_left;
+	const pthread_t before = workers->left_last;
+
+	workers->any_left = true;
+	workers->left_last = pthread_self();
+	workers->count--;
+	pthread_cond_signal(&workers->gone);
+	pthread_mutex_unlock(&workers->mutex);
+	if (follows)
+		pthread_join(before, NULL);
+}
+
 static void *
 work(void *state)
 {
@@ -150,11 +170,9 @@ work(void *state)
 		pthread_mutex_lock(&workers->mutex);
 		job = take_from_queue(workers);
 	}
-	workers->count--;
 	counters_add(COUNTERS_AT(WORKERS, POOLS_BUSY), -1);
 	pthread_cond_destroy(&self.wake);
-	pthread_cond_signal(&workers->gone);
-	pthread_mutex_unlock(&workers->mutex);
+	leave(workers);
 	return NULL;
 }
 
@@ -168,7 +186,6 @@ add_worker(struct workers *workers)
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, WORKER_STACK_SIZE);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int failure = pthread_create(&thread, &attributes, work, workers);
@@ -246,6 +263,8 @@ workers_close(struct workers *workers)
 	while (workers->count)
 		pthread_cond_wait(&workers->gone, &workers->mutex);
 	pthread_mutex_unlock(&workers->mutex);
+	if (workers->any_left)
+		pthread_join(workers->left_last, NULL);
 	pthread_cond_destroy(&workers->gone);
 	pthread_condattr_destroy(&workers->monotonic);
 	pthread_mutex_destroy(&workers->mutex);

@@ -32,7 +32,8 @@ bool workers_add(struct workers *workers, struct job *job)
     __attribute__((warn_unused_result));
 unsigned workers_count(struct workers *workers);
 
-/* Every job that was added runs to its end first. NULL is fine. */
+/* Every job that was added runs to its end first, and every thread is gone
+ * then, with what libraries keep for it. NULL is fine. */
 void workers_close(struct workers *workers);
 
 #endif

@@ -907,6 +907,55 @@ shrinks_its_workers(void **state)
 	assert_int_equal(count, 2 * COUNT);
 }
 
+/* ---- what a library keeps for a thread ---- */
+
+static pthread_key_t kept;
+
+static void
+let_go_of_kept(void *value)
+{
+	usleep(50000);
+	++*(atomic_int *)value;
+}
+
+struct keeping_job {
+	struct job job;
+	pthread_barrier_t *all;
+	atomic_int *gone;
+};
+
+static void
+keep_job(struct job *job)
+{
+	struct keeping_job *own = (struct keeping_job *)job;
+
+	pthread_setspecific(kept, own->gone);
+	pthread_barrier_wait(own->all);
+}
+
+static void
+waits_until_workers_are_gone(void **state)
+{
+	enum { COUNT = 5 };
+	struct keeping_job jobs[COUNT];
+	pthread_barrier_t all;
+	atomic_int gone = 0;
+	struct workers *workers =
+	    workers_open((struct workers_options){COUNT, COUNT, 1000});
+
+	(void)state;
+	pthread_key_create(&kept, let_go_of_kept);
+	pthread_barrier_init(&all, NULL, COUNT);
+	for (int i = 0; i < COUNT; i++) {
+		jobs[i] = (struct keeping_job){{keep_job, NULL}, &all, &gone};
+		assert_true(workers_add(workers, &jobs[i].job));
+	}
+	workers_close(workers);
+	assert_int_equal(gone, COUNT);
+	pthread_barrier_destroy(&all);
+	pthread_key_delete(kept);
+}
+
 /* ---- the end ---- */
 
 /* Each loop closes its socket in its own time. */
@@ -1233,6 +1282,7 @@ main(void)
 	    cmocka_unit_test(grows_to_200_workers),
 	    cmocka_unit_test(says_when_it_is_busy),
 	    cmocka_unit_test(shrinks_its_workers),
+	    cmocka_unit_test(waits_until_workers_are_gone),
 	    cmocka_unit_test(ends_what_was_begun),
 	    cmocka_unit_test(stops_before_it_runs),
 	    cmocka_unit_test(refuses_addresses),

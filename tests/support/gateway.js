@@ -66,23 +66,41 @@ export async function until(check, what, limit = READY_MS) {
 }
 
 // Ports below those that the system deals out for outgoing connections, none
-// that browsers refuse, and a run of them for each process: a port that is
-// free now is still free when the gateway starts, or starts again.
-const PORTS = { first: 20_000, count: 12_000, run: 64 };
+// that browsers refuse, and a run of them that no other process on this machine
+// has: it listens at the first as long as it lives. So a port that is free now
+// is still free when the gateway starts, or starts again. (One that finds its
+// port taken ends, and until then whoever has it answers in its place.)
+const PORTS = { first: 20_000, runs: 187, run: 64 };
 let portsTaken = 0;
+let ownRun = null;
 
-function isFree(port) {
-  return new Promise((done) => {
-    const server = net.createServer();
-    server.on('error', () => done(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-  });
+const listenAt = (port) => new Promise((done) => {
+  const server = net.createServer();
+  server.on('error', () => done(null));
+  server.listen(port, '127.0.0.1', () => done(server));
+});
+
+async function isFree(port) {
+  const server = await listenAt(port);
+  if (server) await new Promise((done) => server.close(done));
+  return server !== null;
+}
+
+async function takeRun() {
+  for (let tries = 0; tries < PORTS.runs; tries++) {
+    const first = PORTS.first + (process.pid + tries) % PORTS.runs * PORTS.run;
+    const held = await listenAt(first);
+    held?.unref();
+    if (held) return first;
+  }
+  throw new Error('no run of ports is free');
 }
 
 export async function freePort() {
-  for (let tries = 0; tries < PORTS.count; tries++) {
-    const place = process.pid * PORTS.run + portsTaken++;
-    const port = PORTS.first + place % PORTS.count;
+  ownRun ??= takeRun();
+  const first = await ownRun;
+  for (let tries = 1; tries < PORTS.run; tries++) {
+    const port = first + 1 + portsTaken++ % (PORTS.run - 1);
     if (await isFree(port)) return port;
   }
   throw new Error('no port is free');
